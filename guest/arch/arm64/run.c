@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The runner's contract: how a test is called, and what the machine has.
+ */
+#include <arch/sysreg.h>
+#include <limpid/boot.h>
+#include <limpid/delay.h>
+#include <limpid/gic.h>
+#include <limpid/mmu.h>
+#include <limpid/psci.h>
+#include <limpid/runner.h>
+#include <limpid/smp.h>
+#include <limpid/string.h>
+#include "cpu.h"
+
+bool arch_run_test(void (*fn)(void))
+{
+	struct cpu *cpu = this_cpu();
+	struct context context;
+	volatile bool returned = false; /* read behind a second return of context_save() */
+
+	if (!context_save(&context)) {
+		cpu->abort = &context;
+		fn();
+		returned = true;
+	}
+	cpu->abort = NULL;
+	/* An assertion may have failed with the MMU off or interrupts on: the next test finds neither. */
+	mmu_enable();
+	irq_disable();
+	exception_reset();
+	gic_reset_handlers();
+	return returned;
+}
+
+uint64_t arch_time_us(void)
+{
+	return counter_to_us(counter_read());
+}
+
+static bool has_gic2(void)
+{
+	return machine.gic.version == 2;
+}
+
+static bool has_gic3(void)
+{
+	return machine.gic.version == 3;
+}
+
+static bool has_gic(void)
+{
+	return machine.gic.version != 0;
+}
+
+static bool at_el1(void)
+{
+	return current_el() == 1;
+}
+
+static bool at_el2(void)
+{
+	return current_el() == 2;
+}
+
+static bool booted_efi(void)
+{
+	return handover.efi;
+}
+
+static bool booted_linux(void)
+{
+	return !handover.efi;
+}
+
+static bool uses_dt(void)
+{
+	return handover.hw == HW_DT;
+}
+
+static bool uses_acpi(void)
+{
+	return handover.hw == HW_ACPI;
+}
+
+static bool has_smp(void)
+{
+	return cpu_count() > 1;
+}
+
+static bool page_4k(void)
+{
+	return page_size() == KIB(4);
+}
+
+static bool page_16k(void)
+{
+	return page_size() == KIB(16);
+}
+
+static bool page_64k(void)
+{
+	return page_size() == KIB(64);
+}
+
+static bool has_pan(void)
+{
+	return sysreg_field(read_sysreg(id_aa64mmfr1_el1), 20, 4);
+}
+
+static const struct {
+	const char *word;
+	bool (*met)(void);
+	const char *otherwise;
+} needs[] = {
+	{ "gic", has_gic, "the machine has no GIC that limpid knows" },
+	{ "gicv2", has_gic2, "the machine has no GICv2" },
+	{ "gicv3", has_gic3, "the machine has no GICv3" },
+	{ "el1", at_el1, "tests run at EL2" },
+	{ "el2", at_el2, "tests run at EL1" },
+	{ "efi", booted_efi, "booted by the Linux boot protocol" },
+	{ "linux-boot", booted_linux, "booted by UEFI" },
+	{ "dt", uses_dt, "the machine is described by ACPI" },
+	{ "acpi", uses_acpi, "the machine is described by a device tree" },
+	{ "psci", psci_available, "the firmware has no PSCI" },
+	{ "smp", has_smp, "the machine has one CPU" },
+	{ "4k", page_4k, "pages are not 4 KiB" },
+	{ "16k", page_16k, "pages are not 16 KiB" },
+	{ "64k", page_64k, "pages are not 64 KiB" },
+	{ "pan", has_pan, "the CPU has no FEAT_PAN" },
+};
+
+bool machine_meets(const char *word, const char **reason)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (strcmp(word, needs[i].word))
+			continue;
+		*reason = needs[i].otherwise;
+		return needs[i].met();
+	}
+	*reason = "unknown need";
+	return false;
+}

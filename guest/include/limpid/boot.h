@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the boot found: the machine, the options, and what the firmware or boot loader handed over. Filled once, before the
+ * first test; read-only afterwards.
+ */
+#ifndef LIMPID_BOOT_H
+#define LIMPID_BOOT_H
+
+#include <limpid/cmdline.h>
+#include <limpid/machine.h>
+
+extern struct machine machine;
+extern struct options options;
+
+/* The registers as the entry point found them, of the regime that it was entered in. */
+struct entry_state {
+	uint64_t el;
+	uint64_t sctlr;
+	uint64_t tcr;
+	uint64_t mair;
+	uint64_t ttbr0;
+	uint64_t daif;
+};
+
+/* One row of the table of UEFI's own mappings: neighbouring addresses with one use, mapped alike. */
+struct handover_row {
+	uint64_t start;
+	uint64_t size;
+	uint64_t attributes; /* the descriptor without its address, restrictions of the tables above included; 0: not mapped */
+	uint8_t level;	     /* of the descriptor: 3 is a page */
+	uint8_t use;	     /* enum region_type, or one of HANDOVER_... */
+};
+
+#define HANDOVER_IMAGE_TEXT 0x80 /* our code and constants */
+#define HANDOVER_IMAGE_DATA 0x81
+#define HANDOVER_UART	    0x82
+#define HANDOVER_GIC	    0x83
+#define HANDOVER_ROWS	    160
+
+struct handover {
+	bool efi;
+	struct entry_state entry;
+	struct mem_range image;
+	uint64_t fdt;	    /* address of the device tree; 0: none */
+	uint64_t fdt_size;
+	uint64_t rsdp;	    /* of ACPI's root pointer; 0: none */
+	enum option_hw hw;  /* the one that was used */
+	uint64_t efi_system_table;
+	const char *efi_vendor; /* ASCII */
+	uint32_t efi_revision;
+	unsigned int exit_attempts; /* of ExitBootServices() */
+	unsigned int row_count;	    /* may exceed HANDOVER_ROWS */
+	struct handover_row rows[HANDOVER_ROWS];
+};
+
+extern struct handover handover;
+
+/* The names of the boot protocols in messages and options: "linux", "efi". */
+const char *boot_protocol(void);
+
+/* Turns the machine off: PSCI, else UEFI, else a last line and WFI. */
+_Noreturn void power_off(void);
+
+#endif

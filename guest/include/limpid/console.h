@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The console: where printf() goes. Before the UART is known the text waits in a buffer.
+ */
+#ifndef LIMPID_CONSOLE_H
+#define LIMPID_CONSOLE_H
+
+#include <stddef.h>
+
+/* Writes text; a line feed becomes CR LF. From any CPU, with the MMU on or off: one call is not torn apart by another CPU's. */
+void console_write(const char *text, size_t size);
+
+/* Starts the machine's UART, whose registers must be mapped, and lets out what waited. */
+void console_init(void);
+
+/* Returns when the last character has left the UART. */
+void console_flush(void);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test.h - how a test is declared.
+ *
+ *     TEST(boot, cpus, .doc = "all CPUs answer", .cpus = 2)
+ *     {
+ *             EXPECT_EQ(cpu_count(), 2);
+ *     }
+ *
+ * declares the test boot.cpus; the suite may have dots (gic.v3). It is all that is needed: the descriptor is put in the
+ * section .limpid.tests, where the runner finds it in the image and `limpid list` in the ELF file. The order of a
+ * file's tests is that of its text.
+ */
+#ifndef LIMPID_TEST_H
+#define LIMPID_TEST_H
+
+#include <limpid/types.h>
+
+#define TEST_REPORT 0x1u /* its output is the point: the command always shows it */
+#define TEST_SLOW   0x2u /* takes long; the command says so */
+
+/* Read by the command from the ELF file, so its layout is an interface. */
+struct test {
+	uint32_t size;	    /* sizeof(struct test): the reader's check */
+	uint32_t line;
+	const char *name;   /* "gic.v3.sgi_to_self" */
+	const char *file;   /* "tests/gic.c" */
+	const char *doc;    /* one line: what it checks; may be NULL, as may the next three */
+	const char *source; /* citation */
+	const char *needs;  /* space separated words: what the machine must have */
+	const char *qemu;   /* extra QEMU arguments that it wants, shell quoted */
+	void (*fn)(void);
+	uint16_t cpus;	    /* least number of CPUs; 0 means 1 */
+	uint16_t timeout_s; /* 0: the command's default */
+	uint32_t mem_mib;   /* least RAM; 0: any */
+	uint32_t flags;	    /* TEST_... */
+	uint32_t reserved;
+};
+
+#if __SIZEOF_POINTER__ == 8
+_Static_assert(sizeof(struct test) == 80, "`limpid list` reads descriptors of 80 bytes");
+#endif
+
+/* GCC may emit variables in another order than that of the text unless told not to; clang never does. */
+#if defined(__clang__)
+#define TEST_IN_ORDER
+#else
+#define TEST_IN_ORDER , no_reorder
+#endif
+/* In host builds AddressSanitizer must not pad the array. */
+#ifdef LIMPID_HOST
+#define TEST_NO_PADDING , no_sanitize("address")
+#else
+#define TEST_NO_PADDING
+#endif
+
+#define TEST(suite, test_name, ...)                                                                                    \
+	static void test_##test_name(void);                                                                            \
+	static const struct test limpid_test_##test_name                                                               \
+		__attribute__((section(".limpid.tests"), retain, used, aligned(8) TEST_IN_ORDER TEST_NO_PADDING)) = {  \
+			.size = sizeof(struct test),                                                                   \
+			.line = __LINE__,                                                                              \
+			.name = #suite "." #test_name,                                                                 \
+			.file = __FILE__,                                                                              \
+			.fn = test_##test_name,                                                                        \
+			__VA_ARGS__};                                                                                  \
+	static void test_##test_name(void)
+
+/* The linker script puts these round the section. */
+extern const struct test limpid_tests_start[];
+extern const struct test limpid_tests_end[];
+
+#endif
