@@ -17,7 +17,7 @@ guest-includes := -Iguest/include -Iguest/arch/arm64/include
 guest-cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-ffixed-x18 -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-common -fno-strict-aliasing -fshort-wchar -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wvla
-guest-ldflags := -pie --no-dynamic-linker -Bsymbolic -z norelro -z max-page-size=4096 -z notext --build-id=none
+guest-ldflags := -pie --no-dynamic-linker -Bsymbolic -z norelro -z max-page-size=4096 -z notext --build-id=none --hash-style=sysv
 
 # $(1): directory below $(BUILD), $(2): compiler, $(3): linker, $(4): objcopy, $(5): flags of this compiler alone
 define guest-toolchain

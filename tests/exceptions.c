@@ -62,7 +62,7 @@ static void take(struct exception_frame *frame)
 		     "2:	" instruction "\n"                                                                     \
 		     "	ldp	x19, x30, [sp]\n"                                                                      \
 		     "	add	sp, sp, #16\n" ::"r"(&before),                                                        \
-		     "r"(operand)                                                                                      \
+		     "r"((uint64_t)(operand))                                                                                      \
 		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
 		     "x15", "x16", "x17", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "memory",     \
 		     "cc")

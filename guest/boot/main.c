@@ -6,6 +6,7 @@
 #include <arch/sysreg.h>
 #include <limpid/check.h>
 #include <limpid/console.h>
+#include <limpid/delay.h>
 #include <limpid/firmware.h>
 #include <limpid/mmu.h>
 #include <limpid/page_alloc.h>
@@ -118,6 +119,7 @@ _Noreturn void boot_main(void)
 	mmu_init(granule_shift);
 	smp_init();
 	print_header();
+	handover.ready_counter = counter_read();
 	runner_run(limpid_tests_start, limpid_tests_end, &options, &machine);
 	power_off();
 }

@@ -85,7 +85,8 @@ linux_entry:
 	mrs	x27, daif
 	msr	daifset, #0xf
 	mov	fdt, x0
-	/* What the boot loader left in the registers that mmu_install changes: struct entry_state, in x22 to x27. */
+	mrs	x28, cntvct_el0
+	/* What the boot loader left in the registers that mmu_install changes: struct entry_state, in x22 to x28. */
 	mrs	x22, CurrentEL
 	lsr	x22, x22, #2
 	cmp	x22, #2
@@ -127,9 +128,10 @@ linux_entry:
 	bl	mmu_install
 	adrp	x0, boot_stack
 	add	sp, x0, #BOOT_STACK_SIZE
-	stp	x22, x23, [sp, #-48]!
+	stp	x22, x23, [sp, #-64]!
 	stp	x24, x25, [sp, #16]
 	stp	x26, x27, [sp, #32]
+	str	x28, [sp, #48]
 	mov	x29, #0
 	mov	x0, fdt
 	mov	x1, sp

@@ -7,6 +7,7 @@
 #include <limpid/bitops.h>
 #include <limpid/cache.h>
 #include <limpid/check.h>
+#include <limpid/delay.h>
 #include <limpid/mmu.h>
 #include <limpid/phys.h>
 #include <limpid/spinlock.h>
@@ -334,7 +335,7 @@ void mask_exceptions(void)
 
 void entry_state_read(struct entry_state *state)
 {
-	*state = (struct entry_state){ .el = current_el(), .daif = read_sysreg(daif) };
+	*state = (struct entry_state){ .el = current_el(), .daif = read_sysreg(daif), .counter = counter_read() };
 	if (state->el == 2) {
 		state->sctlr = read_sysreg(sctlr_el2);
 		state->tcr = read_sysreg(tcr_el2);
