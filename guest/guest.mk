@@ -15,9 +15,9 @@ guest-includes := -Iguest/include -Iguest/arch/arm64/include
 # Without optimizations that a debugger or a stack trace would have to guess around: frame pointers, no tail calls. Nothing may
 # use SIMD registers or unaligned accesses, which fault while the MMU is off; X18 is the platform's.
 guest-cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
-	-ffixed-x18 -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-ffixed-x18 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-common -fno-strict-aliasing -fshort-wchar -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wvla
-guest-ldflags := -pie --no-dynamic-linker -Bsymbolic -z norelro -z max-page-size=4096 -z notext --build-id=none --hash-style=sysv
+guest-ldflags := -pie --no-dynamic-linker -Bsymbolic -znorelro -zmax-page-size=4096 -znotext --build-id=none --hash-style=sysv
 
 # $(1): directory below $(BUILD), $(2): compiler, $(3): linker, $(4): objcopy, $(5): flags of this compiler alone
 define guest-toolchain
@@ -52,16 +52,18 @@ LLD ?= ld.lld
 LLVM_OBJCOPY ?= llvm-objcopy
 $(eval $(call guest-toolchain,arm64-clang,$(CLANG),$(LLD),$(LLVM_OBJCOPY),--target=aarch64-none-elf -march=armv8-a))
 
+comma := ,
 # The kit: as files, so that the command needs to know nothing of compilers.
 sdk := $(BUILD)/arm64/sdk
-$(sdk)/.stamp: $(arm64-objects) guest/arch/arm64/image.lds guest/guest.mk $(shell find guest/include guest/arch/arm64/include -name '*.h')
+$(sdk)/.stamp: $(arm64-objects) guest/arch/arm64/image.lds guest/guest.mk \
+	$(shell find guest/include guest/arch/arm64/include -name '*.h')
 	$(call say,SDK,$(sdk))
 	$(Q)rm -rf $(sdk) && mkdir -p $(sdk)/include
 	$(Q)cp -r guest/include/limpid guest/arch/arm64/include/arch $(sdk)/include/
 	$(Q)cp guest/arch/arm64/image.lds $(sdk)/limpid.lds
 	$(Q)$(CROSS_COMPILE)ar rcs $(sdk)/liblimpid.a $(arm64-objects)
 	$(Q)printf '%s\n' -march=armv8-a $(guest-cflags) > $(sdk)/cflags
-	$(Q)printf '%s\n' $(guest-ldflags) > $(sdk)/ldflags
+	$(Q)printf '%s\n' -nostdlib $(addprefix -Wl$(comma),$(guest-ldflags)) > $(sdk)/ldflags
 	@touch $@
 
 guest: $(BUILD)/arm64/limpid.img $(BUILD)/arm64-clang/limpid.img $(sdk)/.stamp

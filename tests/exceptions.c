@@ -8,6 +8,7 @@
 #include <limpid/bitops.h>
 #include <limpid/expect.h>
 #include <limpid/mmu.h>
+#include <limpid/smp.h>
 #include <limpid/string.h>
 #include <limpid/test.h>
 
@@ -280,4 +281,29 @@ TEST(exceptions, el0_no_kernel_data, .doc = "EL0 can neither read nor write what
 	EXPECT_EQ(ESR_EC(frame.esr), EC_DATA_ABORT_LOWER);
 	EXPECT_EQ(frame.esr & ESR_WNR, (uint64_t)ESR_WNR);
 	EXPECT_EQ(kernel_data, 42u);
+}
+
+static void call_hypervisor(void *arg)
+{
+	register uint64_t x0 asm("x0") = 0xc6000001; /* a vendor's function that nobody has */
+
+	asm volatile("hvc #0" : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+		     "x14", "x15", "x16", "x17", "memory");
+	*(int64_t *)arg = x0;
+}
+
+/* Behind an HVC is QEMU, KVM, or what the boot left at EL2. */
+TEST(exceptions, hvc_unknown, .doc = "an HVC of an unknown function returns NOT_SUPPORTED on every CPU, and the stack is intact",
+	.needs = "el1", .source = "SMC Calling Convention (DEN 0028), Unknown Function Identifier")
+{
+	uint64_t canary[4] = { 0x1111, 0x2222, 0x3333, 0x4444 };
+	int64_t result;
+
+	for (unsigned int cpu = 0; cpu < cpu_count(); cpu++) {
+		result = 0;
+		on_cpu(cpu, call_hypervisor, &result);
+		EXPECT_EQ(result, (int64_t)-1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(canary); i++)
+		EXPECT_EQ(((volatile uint64_t *)canary)[i], 0x1111 * (i + 1));
 }

@@ -183,12 +183,3 @@ TEST(mmu_switch, each_cpu, .doc = "every CPU in turn switches off and on while t
 		EXPECT_EQ(result.read_on, (size_t)WORDS);
 	}
 }
-
-TEST(mmu_switch, start_cpu_while_off, .doc = "a CPU is started by one whose MMU is off", .cpus = 2, .needs = "psci")
-{
-	cpu_stop(1);
-	mmu_disable();
-	int status = cpu_start(1);
-	mmu_enable();
-	EXPECT_EQ(status, 0);
-}

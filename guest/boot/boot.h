@@ -41,8 +41,12 @@ void smp_init(void);
 enum early_type { EARLY_NORMAL, EARLY_DEVICE };
 void early_map(uint64_t base, uint64_t size, enum early_type type);
 
-/* Masks all exceptions of this CPU. */
+/* The first physical address that our tables cannot map. */
+uint64_t mmu_reachable(void);
+
+/* Masks all exceptions of this CPU; lets SErrors through again. */
 void mask_exceptions(void);
+void unmask_serror(void);
 
 /* The registers of the regime that this CPU is in, whoever set it up. */
 void entry_state_read(struct entry_state *state);

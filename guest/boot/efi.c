@@ -229,6 +229,8 @@ void efi_reset(void)
 {
 	struct efi_system_table *system = (struct efi_system_table *)handover.efi_system_table;
 
+	/* Once: a failure on the way comes here again. */
+	handover.efi_system_table = 0;
 	if (!system)
 		return;
 	/* Its drivers may want any device that the memory map names. */

@@ -6,7 +6,6 @@
 #include <arch/sysreg.h>
 #include <limpid/check.h>
 #include <limpid/console.h>
-#include <limpid/delay.h>
 #include <limpid/firmware.h>
 #include <limpid/mmu.h>
 #include <limpid/page_alloc.h>
@@ -87,6 +86,16 @@ static void reserve_ours(void)
 		machine_add_region(&machine, handover.fdt, handover.fdt_size, REGION_LOADER, 0);
 }
 
+/* RAM that our tables cannot reach does not exist for us. */
+static void limit_ram(void)
+{
+	struct mem_range reachable = { 0, mmu_reachable() };
+
+	if (machine.region_count && machine.regions[machine.region_count - 1].base >= reachable.size)
+		machine_note(&machine, "RAM above the reach of the tables is not used, from", reachable.size);
+	machine_limit_ram(&machine, reachable);
+}
+
 static void print_header(void)
 {
 	ktap_begin("%s: image at 0x%lx, booted by %s at EL%lu, %s, running at EL%u", LIMPID_VERSION,
@@ -113,13 +122,15 @@ _Noreturn void boot_main(void)
 		handover_record();
 	CHECK_MSG(handover.hw != HW_ANY, "neither a device tree nor ACPI tables were handed over");
 	reserve_ours();
+	limit_ram();
 	granule_shift = choose_granule();
 	memory_plan(granule_shift);
 	early_map(core_range().base, core_range().size, EARLY_NORMAL);
 	mmu_init(granule_shift);
+	unmask_serror();
 	smp_init();
 	print_header();
-	handover.ready_counter = counter_read();
+	handover.ready_counter = read_sysreg(cntpct_el0);
 	runner_run(limpid_tests_start, limpid_tests_end, &options, &machine);
 	power_off();
 }

@@ -3,6 +3,7 @@
  * Who gets which RAM: core memory at the bottom of the largest range, the page allocator everything else.
  */
 #include <limpid/check.h>
+#include <limpid/mmu.h>
 #include <limpid/page_alloc.h>
 #include <limpid/phys.h>
 #include "boot.h"
@@ -36,6 +37,8 @@ void memory_plan(unsigned int granule_shift)
 
 void *core_alloc(size_t size)
 {
+	CHECK_MSG(mmu_enabled(), "memory is handed out through the cache: not with the MMU off");
+
 	uint64_t align = 1ull << (64 - __builtin_clzll(size - 1));
 	uint64_t base = ALIGN_UP(core_next, align);
 

@@ -181,11 +181,12 @@ static void check_block(struct header *header)
 
 void free(void *block)
 {
-	struct header *header = (struct header *)block - 1;
+	struct header *header;
 
 	if (!block)
 		return;
 	CHECK_MSG(IS_ALIGNED((uintptr_t)block, ALIGNMENT), "%p is no block of the heap", block);
+	header = (struct header *)block - 1;
 	check_block(header);
 	if (header->back) {
 		struct header *outer = (struct header *)((uintptr_t)block - header->back) - 1;

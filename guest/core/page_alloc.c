@@ -71,15 +71,32 @@ static void list_push(struct zone *zone, uint64_t frame, unsigned order)
 	zone->nonempty |= BIT(order);
 }
 
+static bool is_touched(const struct zone *zone, uint64_t frame)
+{
+	return frame >= zone->first && frame - zone->first < zone->touched;
+}
+
+/* Whether the links of a free block lead to blocks of its list that lead back. */
+static bool links_are_whole(const struct zone *zone, uint64_t frame, unsigned order)
+{
+	const struct free_block *block = free_block(frame);
+
+	if (block->previous == NO_FRAME ? zone->free[order] != frame
+					: !is_touched(zone, block->previous) ||
+						  free_block(block->previous)->next != frame)
+		return false;
+	return block->next == NO_FRAME ||
+	       (is_touched(zone, block->next) && free_block(block->next)->previous == frame);
+}
+
 /* Takes a block off its list; its state byte is the caller's to set. */
 static void list_remove(struct zone *zone, uint64_t frame, unsigned order)
 {
 	struct free_block *block = free_block(frame);
 
 	/* A write into a freed page ends here, rather than in a list that leads anywhere. */
-	CHECK_MSG(block->previous == NO_FRAME ? zone->free[order] == frame
-					      : free_block(block->previous)->next == frame,
-		"free block 0x%llx was overwritten", (unsigned long long)(frame << pages.page_shift));
+	CHECK_MSG(links_are_whole(zone, frame, order), "free block 0x%llx was overwritten",
+		(unsigned long long)(frame << pages.page_shift));
 	if (block->previous == NO_FRAME)
 		zone->free[order] = block->next;
 	else
@@ -234,7 +251,7 @@ void page_free(pa_t block, unsigned order)
 		return;
 	spin_lock(&pages.lock);
 	for (unsigned i = 0; i < pages.zone_count; i++)
-		if (frame >= pages.zones[i].first && frame - pages.zones[i].first < pages.zones[i].touched)
+		if (is_touched(&pages.zones[i], frame))
 			zone = &pages.zones[i];
 	CHECK_MSG(zone && IS_ALIGNED(block.pa, page_size()), "0x%llx is no block of page_alloc",
 		(unsigned long long)block.pa);

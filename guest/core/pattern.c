@@ -37,7 +37,12 @@ bool pattern_matches(const char *pattern, size_t length, const char *name)
 		return false;
 	if (memchr(pattern, '*', length) || memchr(pattern, '?', length))
 		return glob_matches(pattern, length, name);
-	return !strncmp(name, pattern, length) && (name[length] == 0 || name[length] == '.');
+	/* Not by comparing `length` bytes: the name may be shorter, and the pattern have a NUL in it. */
+	for (; length && *name && *name == *pattern; length--) {
+		name++;
+		pattern++;
+	}
+	return !length && (*name == 0 || *name == '.');
 }
 
 bool pattern_list_matches(const char *list, size_t length, const char *name)

@@ -82,7 +82,7 @@ static void output_number(
 static void output_unsigned(
 	struct output *out, const struct spec *spec, uint64_t value, unsigned base, bool upper, const char *sign)
 {
-	char digits[22]; /* 64 bits in octal */
+	char digits[23]; /* 64 bits in octal, and the 0 in front */
 	int count = 0;
 	const char *prefix = sign;
 	uint64_t rest = value;
@@ -99,7 +99,7 @@ static void output_unsigned(
 		if (base == 16 && value)
 			prefix = upper ? "0X" : "0x";
 		else if (base == 8 && (!count || digits[count - 1] != '0'))
-			digits[count < 22 ? count++ : 21] = '0';
+			digits[count++] = '0';
 	}
 	output_number(out, spec, prefix, digits, count);
 }

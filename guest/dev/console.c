@@ -6,6 +6,7 @@
 #include "uart.h"
 
 static struct spinlock lock;
+static bool without_lock;
 static const struct uart_driver *driver;
 static char early[2048];
 static size_t early_size;
@@ -21,7 +22,8 @@ static void put_text(const char *text, size_t size)
 
 void console_write(const char *text, size_t size)
 {
-	spin_lock(&lock);
+	if (!without_lock)
+		spin_lock(&lock);
 	if (driver) {
 		put_text(text, size);
 	} else {
@@ -30,7 +32,8 @@ void console_write(const char *text, size_t size)
 		memcpy(early + early_size, text, size);
 		early_size += size;
 	}
-	spin_unlock(&lock);
+	if (!without_lock)
+		spin_unlock(&lock);
 }
 
 void console_init(void)
@@ -49,6 +52,11 @@ void console_init(void)
 	driver->init(&machine.uart);
 	put_text(early, early_size);
 	early_size = 0;
+}
+
+void console_without_lock(void)
+{
+	without_lock = true;
 }
 
 void console_flush(void)

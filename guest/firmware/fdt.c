@@ -95,8 +95,10 @@ enum fdt_result fdt_init(struct fdt *fdt, const void *blob, size_t limit)
 		return fail(fdt, FDT_BAD_HEADER, 0);
 	if (header(fdt, HEADER_MAGIC) != FDT_MAGIC)
 		return fail(fdt, FDT_BAD_MAGIC, HEADER_MAGIC);
-	if (header(fdt, HEADER_VERSION) < 16 || header(fdt, HEADER_LAST_COMPATIBLE) > 17)
+	if (header(fdt, HEADER_VERSION) < 16)
 		return fail(fdt, FDT_BAD_VERSION, HEADER_VERSION);
+	if (header(fdt, HEADER_LAST_COMPATIBLE) > 17)
+		return fail(fdt, FDT_BAD_VERSION, HEADER_LAST_COMPATIBLE);
 
 	size = header(fdt, HEADER_TOTAL_SIZE);
 	if (size > limit || size > FDT_MAX_SIZE || size < HEADER_SIZE)

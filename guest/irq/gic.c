@@ -4,7 +4,7 @@
 #include <limpid/boot.h>
 #include <limpid/check.h>
 #include <limpid/gic.h>
-#include <limpid/ktap.h>
+#include <limpid/printf.h>
 #include <limpid/smp.h>
 #include <limpid/string.h>
 #include "irq.h"
@@ -88,6 +88,11 @@ void gic_send_sgi(unsigned int cpu, unsigned int intid)
 	driver()->send_sgi(cpu, intid);
 }
 
+void gic_cpu_stopped(unsigned int cpu)
+{
+	cpu_initialized[cpu] = false;
+}
+
 bool gic_dispatch(void)
 {
 	const struct gic_driver *gic = driver();
@@ -107,6 +112,6 @@ bool gic_dispatch(void)
 		gic->end(iar);
 		return true;
 	}
-	ktap_comment("interrupt %u has no handler", intid);
+	printf("# interrupt %u has no handler\n", intid);
 	return false;
 }

@@ -5,6 +5,7 @@
 #include <arch/barrier.h>
 #include <arch/io.h>
 #include <limpid/boot.h>
+#include <limpid/check.h>
 #include <limpid/mmu.h>
 #include <limpid/smp.h>
 #include "irq.h"
@@ -19,6 +20,14 @@ static uint64_t dist, cpu_interface;
 /* The CPU interfaces' numbers, which the architecture gives no way to tell from MPIDR: each CPU asks for its own. */
 static uint8_t interface_mask[MACHINE_MAX_CPUS];
 
+/* Disables 32 interrupts, and what the firmware left pending or active of them. */
+static void forget(unsigned int intid, uint32_t mask)
+{
+	io_write32(dist + GICD_ICENABLER + intid / 8, mask);
+	io_write32(dist + GICD_ICPENDR + intid / 8, mask);
+	io_write32(dist + GICD_ICACTIVER + intid / 8, mask);
+}
+
 static void init(void)
 {
 	dist = io_map(pa_make(machine.gic.dist.base), KIB(4));
@@ -27,7 +36,7 @@ static void init(void)
 	unsigned int lines = ((io_read32(dist + GICD_TYPER) & 0x1f) + 1) * 32;
 
 	for (unsigned int intid = 32; intid < lines; intid += 32)
-		io_write32(dist + GICD_ICENABLER + intid / 8, ~0u);
+		forget(intid, ~0u);
 	io_write32(dist + GICD_CTLR, 1);
 }
 
@@ -37,7 +46,7 @@ static void cpu_init(void)
 	uint8_t mask = io_read32(dist + GICD_ITARGETSR) & 0xff;
 
 	interface_mask[cpu_index()] = mask ? mask : 1;
-	io_write32(dist + GICD_ICENABLER, 0xffff0000);
+	forget(0, 0xffff0000);
 	for (unsigned int intid = 0; intid < 32; intid += 4)
 		io_write32(dist + GICD_IPRIORITYR + intid, PRIORITY * 0x01010101u);
 	io_write32(cpu_interface + GICC_PMR, 0xf0);
@@ -61,6 +70,7 @@ static bool pending(unsigned int intid)
 
 static void send_sgi(unsigned int cpu, unsigned int intid)
 {
+	CHECK_MSG(interface_mask[cpu], "CPU %u has not used the interrupt controller yet", cpu);
 	/* What was written before is visible to the target when the interrupt arrives. */
 	dsb(ishst);
 	io_write32(dist + GICD_SGIR, (uint32_t)interface_mask[cpu] << 16 | intid);

@@ -36,6 +36,14 @@ static void wait_rwp(uint64_t ctlr, uint32_t bit)
 		cpu_relax();
 }
 
+/* Disables 32 interrupts, and what the firmware left pending or active of them. */
+static void forget(uint64_t registers)
+{
+	io_write32(registers + GICD_ICENABLER, ~0u);
+	io_write32(registers + GICD_ICPENDR, ~0u);
+	io_write32(registers + GICD_ICACTIVER, ~0u);
+}
+
 static void init(void)
 {
 	dist = io_map(pa_make(machine.gic.dist.base), GICR_FRAME);
@@ -45,7 +53,7 @@ static void init(void)
 	io_write32(dist + GICD_CTLR, 0);
 	wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
 	for (unsigned int intid = 32; intid < MIN(lines, 1020u); intid += 32) {
-		io_write32(dist + GICD_ICENABLER + intid / 8, ~0u);
+		forget(dist + intid / 8);
 		io_write32(dist + GICD_IGROUPR + intid / 8, ~0u);
 	}
 	/* ARE before the groups: to change it while a group is enabled is unpredictable. */
@@ -97,7 +105,7 @@ static void cpu_init(void)
 	io_write32(base + GICR_WAKER, io_read32(base + GICR_WAKER) & ~GICR_WAKER_SLEEP);
 	while (io_read32(base + GICR_WAKER) & GICR_WAKER_CHILDREN)
 		cpu_relax();
-	io_write32(sgi + GICD_ICENABLER, ~0u);
+	forget(sgi);
 	wait_rwp(base + GICR_CTLR, GICR_CTLR_RWP);
 	io_write32(sgi + GICD_IGROUPR, ~0u);
 	for (unsigned int intid = 0; intid < 32; intid += 4)

@@ -30,10 +30,15 @@ extern const struct gic_driver gicv2, gicv3;
 #define GICD_ISENABLER	 0x100
 #define GICD_ICENABLER	 0x180
 #define GICD_ISPENDR	 0x200
+#define GICD_ICPENDR	 0x280
+#define GICD_ICACTIVER	 0x380
 #define GICD_IPRIORITYR	 0x400
 #define GICD_ITARGETSR	 0x800
 #define GICD_SGIR	 0xf00
 #define GICD_IROUTER	 0x6000
+
+/* A CPU went off: its interface is to be set up anew when it comes back. */
+void gic_cpu_stopped(unsigned int cpu);
 
 /* Called for an IRQ that has no exception handler. False: nobody wanted it. */
 bool gic_dispatch(void);

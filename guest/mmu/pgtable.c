@@ -89,7 +89,7 @@ void pgtable_init(struct pgtable *pt, unsigned int granule_shift, uint64_t *(*ne
 	pt->root = new_table();
 }
 
-/* A valid entry gets another output address, type or size: no CPU may ever have both in its TLB. */
+/* A valid entry gets another output address, type or size: no CPU may ever have both in its TLB. The caller publishes. */
 static void break_before_make(struct pgtable *pt, uint64_t *entry, uint64_t va, uint64_t desc)
 {
 	if (pt->live) {
@@ -97,8 +97,6 @@ static void break_before_make(struct pgtable *pt, uint64_t *entry, uint64_t va, 
 		pgtable_invalidate(va);
 	}
 	entry_write(entry, desc);
-	if (pt->live)
-		pgtable_published();
 }
 
 /* The table below an entry; an invalid one gets an empty table, a block one that maps the same. */
@@ -110,22 +108,21 @@ static uint64_t *descend(struct pgtable *pt, uint64_t *entry, unsigned int level
 		return table_of(desc);
 
 	uint64_t *table = pt->new_table();
+	uint64_t link = (uint64_t)(uintptr_t)table | DESC_VALID | DESC_TABLE;
 
-	if (desc & DESC_VALID) {
-		uint64_t step = pgtable_level_size(pt, level + 1);
-		uint64_t attrs = desc & ~DESC_ADDRESS & ~DESC_TABLE, pa = desc & DESC_ADDRESS;
-
-		for (unsigned int i = 0; i < 1u << (pt->granule_shift - 3); i++)
-			table[i] = leaf(level + 1, pa + i * step, attrs);
+	if (!(desc & DESC_VALID)) {
+		if (pt->live)
+			pgtable_order();
+		entry_write(entry, link);
+		return table;
 	}
-	/* The new table's entries are seen by whoever sees the entry that points to it. */
-	if (pt->live)
-		pgtable_published();
-	desc = (desc & DESC_VALID) | (uint64_t)(uintptr_t)table | DESC_VALID | DESC_TABLE;
-	if (entry_read(entry) & DESC_VALID)
-		break_before_make(pt, entry, va, desc);
-	else
-		entry_write(entry, desc);
+
+	uint64_t step = pgtable_level_size(pt, level + 1);
+	uint64_t attrs = desc & ~DESC_ADDRESS, pa = desc & DESC_ADDRESS;
+
+	for (unsigned int i = 0; i < 1u << (pt->granule_shift - 3); i++)
+		table[i] = leaf(level + 1, pa + i * step, attrs);
+	break_before_make(pt, entry, va, link);
 	return table;
 }
 
@@ -202,7 +199,8 @@ static void change_range(struct pgtable *pt, uint64_t va, uint64_t size, const s
 	CHECK(!((va | size | change->pa_minus_va) & page_mask));
 	CHECK(size <= 1ull << PGTABLE_VA_BITS && va <= (1ull << PGTABLE_VA_BITS) - size);
 	change_table(pt, pt->root, start_level(pt), va, va + size, change);
-	if (pt->live)
+	/* What was only removed or restricted has been invalidated already. */
+	if (pt->live && change->kind != CHANGE_UNMAP)
 		pgtable_published();
 }
 

@@ -32,16 +32,15 @@ size_t cache_writeback_granule(void)
 #define DC(op, address) asm volatile("dc " #op ", %0" ::"r"(address) : "memory")
 
 /*
- * A DC is ordered after this CPU's earlier accesses to its line only if they have the same cacheability as its operand, which
- * is not so when the MMU is off or when the bytes were written through another mapping: the barrier before each loop.
+ * A DC is ordered after this CPU's earlier accesses to its line if they have the same cacheability as its operand. What cleans
+ * only needs no more: non-cacheable stores are in memory anyway. What invalidates must not come before the non-cacheable store
+ * whose old copy it drops: the barrier before those loops.
  */
 
 void dcache_clean_poc(const volatile void *start, size_t size)
 {
 	size_t stride = dcache_line_size();
 
-	/* Stores through another attribute before the cleaning of their line. */
-	dmb(sy);
 	FOR_EACH_LINE(line, start, size, stride)
 		DC(cvac, line);
 	/* The cleaning before whatever reads memory behind the cache: a CPU with its MMU off, a device. */
@@ -52,8 +51,6 @@ void dcache_clean_pou(const volatile void *start, size_t size)
 {
 	size_t stride = dcache_line_size();
 
-	/* Stores through another attribute before the cleaning of their line. */
-	dmb(sy);
 	FOR_EACH_LINE(line, start, size, stride)
 		DC(cvau, line);
 	/* The cleaning before an IC, or before another CPU fetches. */
@@ -64,7 +61,7 @@ void dcache_clean_invalidate_poc(const volatile void *start, size_t size)
 {
 	size_t stride = dcache_line_size();
 
-	/* Stores through another attribute before the cleaning of their line. */
+	/* Non-cacheable stores, with the MMU off for one, reach memory before the line that hides them is dropped. */
 	dmb(sy);
 	FOR_EACH_LINE(line, start, size, stride)
 		DC(civac, line);

@@ -45,6 +45,7 @@ struct cpu {
 	struct catcher *catcher;
 	struct context *abort; /* where test_abort() goes */
 	bool dying;	       /* in exception_fatal() or panic() */
+	uint64_t transient_pc, transient_far; /* of the last fault that went away by itself */
 	struct handler_entry handlers[CPU_HANDLERS_MAX];
 };
 
@@ -55,6 +56,9 @@ static inline struct cpu *this_cpu(void)
 
 int context_save(struct context *context) __attribute__((returns_twice));
 _Noreturn void context_restore(struct context *context);
+
+/* Whether TPIDR_EL1 means anything yet. */
+extern bool cpus_known;
 
 /* Makes the calling CPU the one that *cpu describes. */
 void cpu_become(struct cpu *cpu);

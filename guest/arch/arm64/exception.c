@@ -9,6 +9,7 @@
 #include <limpid/string.h>
 #include "../../irq/irq.h"
 #include "cpu.h"
+#include "mmu.h"
 
 /* The immediate of USER code's way out. */
 static bool is_el0_exit(const struct exception_frame *frame)
@@ -54,6 +55,23 @@ void exception_reset(void)
 	cpu->catcher = NULL;
 }
 
+/* A second fault of one instruction at one address has another reason. */
+static bool is_transient(struct cpu *cpu, const struct exception_frame *frame)
+{
+	unsigned int ec = ESR_EC(frame->esr);
+
+	if ((ec != EC_DATA_ABORT_SAME && ec != EC_INSTRUCTION_ABORT_SAME) ||
+		(ESR_FSC(frame->esr) & ~3u) != FSC_TRANSLATION)
+		return false;
+	if (cpu->transient_pc == frame->pc && cpu->transient_far == frame->far)
+		return false;
+	if (!mmu_fault_was_transient(frame->far))
+		return false;
+	cpu->transient_pc = frame->pc;
+	cpu->transient_far = frame->far;
+	return true;
+}
+
 /* Called by the vectors, on the stack of the interrupted code. */
 void exception_dispatch(struct exception_frame *frame);
 void exception_dispatch(struct exception_frame *frame)
@@ -61,6 +79,8 @@ void exception_dispatch(struct exception_frame *frame)
 	struct cpu *cpu = this_cpu();
 	struct handler_entry *entry = NULL;
 
+	if (is_transient(cpu, frame))
+		return;
 	if (!is_el0_exit(frame))
 		entry = find_handler(cpu, frame->vector, ESR_EC(frame->esr));
 	if (entry) {

@@ -2,14 +2,15 @@
 /*
  * The end of a run that cannot go on: says why, with registers and stack, and powers off.
  *
- * It must work wherever things went wrong, so it relies on as little as possible: it takes no lock but the console's, and a
- * second failure on the way ends in silence rather than in a loop.
+ * It must work wherever things went wrong, so it relies on as little as possible: it takes no lock, and a second failure on the
+ * way ends in silence rather than in a loop.
  */
 #include <stdarg.h>
 #include <arch/barrier.h>
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
 #include <limpid/check.h>
+#include <limpid/console.h>
 #include <limpid/expect.h>
 #include <limpid/ktap.h>
 #include <limpid/printf.h>
@@ -61,8 +62,10 @@ static void print_stack(uint64_t pc, uint64_t fp)
 static bool first_failure(void)
 {
 	static uint32_t failed;
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = cpus_known ? this_cpu() : NULL;
 
+	/* Whoever held the console's lock may be the one that failed. */
+	console_without_lock();
 	if (cpu && cpu->dying)
 		power_off();
 	if (cpu)
@@ -107,7 +110,7 @@ _Noreturn void exception_fatal(const struct exception_frame *frame)
 			wfi();
 	esr_describe(frame->esr, text, sizeof(text));
 	printf("# exception: %s from %s on CPU %u (MPIDR 0x%lx) at EL%u\n", vector_name(frame->vector),
-		vector_origin(frame->vector), cpu_index(), cpu_read_mpidr(), current_el());
+		vector_origin(frame->vector), cpus_known ? cpu_index() : 0, cpu_read_mpidr(), current_el());
 	printf("#   esr 0x%lx: %s\n", frame->esr, text);
 	printf("#   far 0x%016lx  elr 0x%016lx", frame->far, frame->pc);
 	if (in_image(frame->pc))

@@ -84,8 +84,9 @@ head:
 linux_entry:
 	mrs	x27, daif
 	msr	daifset, #0xf
+	msr	spsel, #1
 	mov	fdt, x0
-	mrs	x28, cntvct_el0
+	mrs	x28, cntpct_el0			/* the virtual counter may still have an offset */
 	/* What the boot loader left in the registers that mmu_install changes: struct entry_state, in x22 to x28. */
 	mrs	x22, CurrentEL
 	lsr	x22, x22, #2
@@ -197,6 +198,7 @@ efi_entry:
 	.globl	secondary_entry
 secondary_entry:
 	msr	daifset, #0xf
+	msr	spsel, #1
 	ldp	x5, x6, [x0, #SECONDARY_STACK]		/* stack top, struct cpu */
 	ldr	x4, [x0, #SECONDARY_EL]
 	ldp	x2, x3, [x0, #SECONDARY_MAIR]		/* MAIR, SCTLR */
@@ -214,6 +216,7 @@ secondary_entry:
  */
 	.globl	boot_on_stack
 boot_on_stack:
+	msr	spsel, #1
 	adrp	x1, boot_stack
 	add	sp, x1, #BOOT_STACK_SIZE
 	mov	x29, #0

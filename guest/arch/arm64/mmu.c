@@ -7,20 +7,43 @@
 #include <limpid/bitops.h>
 #include <limpid/cache.h>
 #include <limpid/check.h>
-#include <limpid/delay.h>
 #include <limpid/mmu.h>
 #include <limpid/phys.h>
+#include <limpid/smp.h>
 #include <limpid/spinlock.h>
 #include <limpid/string.h>
 #include "../../boot/boot.h"
 #include "../../mmu/pgtable.h"
 #include "asm.h"
+#include "cpu.h"
 #include "mmu.h"
 
 /* Those of the running regime: the early ones, then ours. */
 static struct pgtable tables;
 static uint64_t next_va;
+
+/* Whoever changes the tables, so that a fault on the way is not waited for by the one who would end the wait. */
+#define NOBODY UINT32_MAX
 static struct spinlock lock;
+static uint32_t lock_owner = NOBODY;
+
+static void lock_tables(void)
+{
+	spin_lock(&lock);
+	store_release(&lock_owner, cpus_known ? cpu_index() : 0);
+}
+
+static void unlock_tables(void)
+{
+	store_release(&lock_owner, NOBODY);
+	spin_unlock(&lock);
+}
+
+void pgtable_order(void)
+{
+	/* A new table's entries before the entry that leads to it, for the walks of all CPUs. */
+	dmb(ishst);
+}
 
 void pgtable_published(void)
 {
@@ -56,6 +79,15 @@ bool mmu_granule_supported(uint64_t size)
 	}
 }
 
+/* Source: Arm ARM (DDI 0487), "ID_AA64MMFR0_EL1", PARange; more than 48 bits need another descriptor format. */
+uint64_t mmu_reachable(void)
+{
+	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
+	uint64_t parange = sysreg_field(read_sysreg(id_aa64mmfr0_el1), 0, 4);
+
+	return BIT(bits[MIN(parange, (uint64_t)ARRAY_SIZE(bits) - 1)]);
+}
+
 /* Source: Arm ARM (DDI 0487), "TCR_EL1, Translation Control Register (EL1)". */
 static uint64_t tcr_value(unsigned int granule_shift)
 {
@@ -78,7 +110,7 @@ struct mmu_regs mmu_regs(void)
 }
 
 /* The early tables: for the image, the device tree and the UART. */
-#define EARLY_TABLES 10
+#define EARLY_TABLES 13 /* the root, and four times two levels below it, when each of the four straddles a boundary */
 static uint64_t early_tables[EARLY_TABLES][512] __attribute__((aligned(4096)));
 static unsigned int early_count;
 
@@ -184,6 +216,20 @@ static void map_all_ram(void)
 	map_ram(start, end);
 }
 
+/*
+ * What must be mapped although the memory map may not say so: the edges of the image, where pages are large and a neighbour is
+ * reserved; the device tree, which a boot loader may have reserved.
+ */
+static void map_missing(struct mem_range range)
+{
+	struct mmu_translation unused;
+	uint64_t end = ALIGN_UP(range.base + range.size, page_size());
+
+	for (uint64_t page = ALIGN_DOWN(range.base, page_size()); page < end; page += page_size())
+		if (!pgtable_walk(&tables, page, &unused))
+			pgtable_map(&tables, page, page, page_size(), MEM_NORMAL_WB, PROT_WRITE, PGTABLE_PAGES);
+}
+
 /* Pages that hold only code are read-only, pages that hold code and data, where pages are large, are both. */
 static void protect_image(void)
 {
@@ -214,11 +260,16 @@ static void protect_runtime_services(void)
 
 void mmu_init(unsigned int granule_shift)
 {
-	/* No address of RAM or a device is up here; checked when it is used. */
-	next_va = BIT(46);
+	const struct region *last = &machine.regions[machine.region_count - 1];
+
+	/* Above what is mapped at its own address: RAM, and the devices that a machine puts close behind it. */
+	next_va = MAX(BIT(46), ALIGN_UP(last->base + last->size, BIT(42)));
 	pgtable_init(&tables, granule_shift, core_new_table);
 	map_all_ram();
+	map_missing(handover.image);
 	protect_image();
+	if (handover.fdt)
+		map_missing((struct mem_range){ handover.fdt, handover.fdt_size });
 	protect_runtime_services();
 	if (machine.uart.type != UART_NONE)
 		io_map(pa_make(machine.uart.base), MAX(machine.uart.size, (uint64_t)KIB(4)));
@@ -235,23 +286,40 @@ void mmu_init(unsigned int granule_shift)
 
 void mmu_map(va_t va, pa_t pa, uint64_t size, enum mem_type type, unsigned int prot)
 {
-	spin_lock(&lock);
+	lock_tables();
 	pgtable_map(&tables, va.va, pa.pa, size, type, prot, PGTABLE_BLOCKS);
-	spin_unlock(&lock);
+	unlock_tables();
 }
 
 void mmu_protect(va_t va, uint64_t size, enum mem_type type, unsigned int prot)
 {
-	spin_lock(&lock);
+	lock_tables();
 	pgtable_protect(&tables, va.va, size, type, prot);
-	spin_unlock(&lock);
+	unlock_tables();
 }
 
 void mmu_unmap(va_t va, uint64_t size)
 {
-	spin_lock(&lock);
+	lock_tables();
 	pgtable_unmap(&tables, va.va, size);
+	unlock_tables();
+}
+
+/*
+ * Another CPU may have been in the middle of a break-before-make of the block that holds va, of which the caller uses another
+ * part. The change is over when the lock is free.
+ */
+bool mmu_fault_was_transient(uint64_t va)
+{
+	struct mmu_translation unused;
+	bool mapped;
+
+	if (!mmu_enabled() || load_acquire(&lock_owner) == cpu_index())
+		return false;
+	spin_lock(&lock);
+	mapped = pgtable_walk(&tables, va, &unused);
 	spin_unlock(&lock);
+	return mapped;
 }
 
 bool mmu_walk(va_t va, struct mmu_translation *out)
@@ -261,13 +329,13 @@ bool mmu_walk(va_t va, struct mmu_translation *out)
 
 va_t mmu_reserve_va(uint64_t size)
 {
-	spin_lock(&lock);
+	lock_tables();
 
 	uint64_t va = ALIGN_UP(next_va, pgtable_level_size(&tables, 2));
 
 	next_va = va + ALIGN_UP(size, page_size());
-	spin_unlock(&lock);
-	CHECK(!machine_find_region(&machine, va) && next_va < BIT(PGTABLE_VA_BITS));
+	unlock_tables();
+	CHECK_MSG(next_va < BIT(PGTABLE_VA_BITS), "no virtual addresses left");
 	return va_make(va);
 }
 
@@ -275,21 +343,30 @@ uint64_t io_map(pa_t base, uint64_t size)
 {
 	struct mmu_translation found;
 
-	spin_lock(&lock);
-	for (uint64_t page = ALIGN_DOWN(base.pa, page_size()); page < base.pa + size; page += page_size()) {
-		if (!pgtable_walk(&tables, page, &found))
-			pgtable_map(&tables, page, page, page_size(), MEM_DEVICE_nGnRE, PROT_WRITE, PGTABLE_BLOCKS);
+	uint64_t start = ALIGN_DOWN(base.pa, page_size()), end = ALIGN_UP(base.pa + size, page_size());
+
+	CHECK_MSG(end <= mmu_reachable(), "device registers at 0x%lx are out of reach", base.pa);
+	lock_tables();
+	while (start < end) {
+		uint64_t run = start;
+
+		while (run < end && !pgtable_walk(&tables, run, &found))
+			run += page_size();
+		if (run > start)
+			pgtable_map(&tables, start, start, run - start, MEM_DEVICE_nGnRE, PROT_WRITE, PGTABLE_BLOCKS);
 		else
-			CHECK_MSG(found.type <= MEM_DEVICE_nGnRE, "device registers at 0x%llx lie in RAM",
-				(unsigned long long)page);
+			run += page_size();
+		CHECK_MSG(run == end || found.type <= MEM_DEVICE_nGnRE, "device registers at 0x%lx lie in RAM", run);
+		start = run;
 	}
-	spin_unlock(&lock);
+	unlock_tables();
 	return base.pa;
 }
 
 bool mmu_enabled(void)
 {
-	return read_sysreg(sctlr_el1) & SCTLR_M;
+	/* At EL2 by EL2's own name: firmware may have E2H=0. */
+	return (current_el() == 2 ? read_sysreg(sctlr_el2) : read_sysreg(sctlr_el1)) & SCTLR_M;
 }
 
 /* Memory of the allocators beside core memory; what is not listed was never handed out. */
@@ -308,24 +385,32 @@ static void clean_invalidate_ranges(const struct mem_range *ranges, size_t count
 void mmu_disable(void)
 {
 	struct mem_range used[USED_MAX], core = core_used();
+	uint64_t daif = read_sysreg(daif);
 	size_t count;
 
 	if (!mmu_enabled())
 		return;
+	/* A handler that ran before all is clean would read memory behind the cache's back. */
+	mask_exceptions();
 	count = MIN(page_alloc_used(used, USED_MAX), (size_t)USED_MAX);
 	mmu_off_leaf(_data_start, _image_end, core.base, core.base + core.size);
 	clean_invalidate_ranges(used, count);
+	write_sysreg(daif, daif);
 }
 
 void mmu_enable(void)
 {
 	struct mem_range used[USED_MAX], core;
+	uint64_t daif = read_sysreg(daif);
 
 	if (mmu_enabled())
 		return;
+	/* What a handler wrote after its line was invalidated could be hidden again by another CPU's copy. */
+	mask_exceptions();
 	clean_invalidate_ranges(used, MIN(page_alloc_used(used, USED_MAX), (size_t)USED_MAX));
 	core = core_used();
 	mmu_on_leaf(_data_start, _image_end, core.base, core.base + core.size);
+	write_sysreg(daif, daif);
 }
 
 void mask_exceptions(void)
@@ -335,7 +420,7 @@ void mask_exceptions(void)
 
 void entry_state_read(struct entry_state *state)
 {
-	*state = (struct entry_state){ .el = current_el(), .daif = read_sysreg(daif), .counter = counter_read() };
+	*state = (struct entry_state){ .el = current_el(), .daif = read_sysreg(daif), .counter = read_sysreg(cntpct_el0) };
 	if (state->el == 2) {
 		state->sctlr = read_sysreg(sctlr_el2);
 		state->tcr = read_sysreg(tcr_el2);

@@ -20,6 +20,9 @@ struct mmu_regs mmu_regs(void);
 /* Called by head.S with the MMU off: tables for the image and the header of the device tree. */
 struct mmu_regs early_tables_build(uint64_t fdt);
 
+/* Whether the entry that a translation fault at va found invalid was so only while another CPU changed it. */
+bool mmu_fault_was_transient(uint64_t va);
+
 /* Whether a read at this address would find Normal memory, in whatever regime this CPU is in. */
 bool address_is_normal(uint64_t address);
 

@@ -35,6 +35,17 @@ int64_t psci_call(uint32_t function, uint64_t a0, uint64_t a1, uint64_t a2)
 	return function & (1u << 30) ? (int64_t)x0 : (int32_t)x0;
 }
 
+/* Version 0.1 leaves the numbers to the device tree. */
+uint32_t psci_cpu_on_function(void)
+{
+	return machine.psci.cpu_on ? machine.psci.cpu_on : PSCI_CPU_ON;
+}
+
+uint32_t psci_cpu_off_function(void)
+{
+	return machine.psci.cpu_off ? machine.psci.cpu_off : PSCI_CPU_OFF;
+}
+
 const char *psci_status_name(int64_t status)
 {
 	static const char *const names[] = { "SUCCESS", "NOT_SUPPORTED", "INVALID_PARAMETERS", "DENIED", "ALREADY_ON",

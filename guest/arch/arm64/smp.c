@@ -16,6 +16,7 @@
 #include <limpid/psci.h>
 #include <limpid/smp.h>
 #include "../../boot/boot.h"
+#include "../../irq/irq.h"
 #include "asm.h"
 #include "cpu.h"
 #include "mmu.h"
@@ -42,6 +43,7 @@ AT(cpu, SECONDARY_CPU);
 
 extern const char secondary_entry[];
 
+bool cpus_known;
 static struct cpu cpus[MACHINE_MAX_CPUS];
 static unsigned int count;
 
@@ -83,7 +85,12 @@ void cpu_become(struct cpu *cpu)
 	/* PSTATE.PAN would forbid us what EL0 may access (from Armv8.1 on). */
 	if (sysreg_field(read_sysreg(id_aa64mmfr1_el1), 20, 4))
 		asm volatile(".inst 0xd500409f"); /* msr pan, #0 */
-	/* An SError is somebody's mistake: hear of it now. */
+	cpus_known = true;
+}
+
+/* An SError is somebody's mistake: hear of it from now on. */
+void unmask_serror(void)
+{
 	asm volatile("msr daifclr, #4" ::: "memory");
 }
 
@@ -120,12 +127,12 @@ static bool wait_for_state(struct cpu *cpu, enum cpu_state state)
 
 int cpu_start(unsigned int index)
 {
-	/* Alone in its lines: a clean of it moves nothing else, and nothing else dirties it. */
-	static struct secondary_boot boots[MACHINE_MAX_CPUS] __attribute__((aligned(64)));
+	static struct secondary_boot boots[MACHINE_MAX_CPUS];
 	struct cpu *cpu = &cpus[index];
 	struct secondary_boot *boot = &boots[index];
 
 	CHECK(index < count);
+	CHECK_MSG(mmu_enabled(), "CPUs talk to each other through the cache: not with the MMU off");
 	if (load_acquire(&cpu->state) != CPU_DOWN)
 		return PSCI_SUCCESS;
 	if (!cpu->stack_top)
@@ -139,7 +146,7 @@ int cpu_start(unsigned int index)
 	/* The secondary reads it with its MMU off. */
 	dcache_clean_poc(boot, sizeof(*boot));
 
-	int64_t status = psci_call(PSCI_CPU_ON, cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa);
+	int64_t status = psci_call(psci_cpu_on_function(), cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa);
 
 	if (status != PSCI_SUCCESS) {
 		store_release(&cpu->state, CPU_DOWN);
@@ -155,11 +162,9 @@ _Noreturn void secondary_main(struct cpu *cpu);
 _Noreturn void secondary_main(struct cpu *cpu)
 {
 	cpu_become(cpu);
+	unmask_serror();
 	for (;;) {
 		store_release(&cpu->state, CPU_IDLE);
-		/* IDLE is seen by the waiter before it is woken. */
-		dsb(ish);
-		sev();
 		while (load_acquire(&cpu->state) != CPU_BUSY)
 			wfe();
 		cpu->work(cpu->work_arg);
@@ -248,7 +253,7 @@ static void call_cpu_off(void *arg)
 {
 	(void)arg;
 
-	int64_t status = psci_call(PSCI_CPU_OFF, 0, 0, 0);
+	int64_t status = psci_call(psci_cpu_off_function(), 0, 0, 0);
 
 	panic("PSCI CPU_OFF returned %s", psci_status_name(status));
 }
@@ -268,4 +273,5 @@ void cpu_stop(unsigned int index)
 		cpu_relax();
 	}
 	store_release(&cpu->state, CPU_DOWN);
+	gic_cpu_stopped(index);
 }

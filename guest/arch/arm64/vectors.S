@@ -137,6 +137,8 @@ end_function context_restore
  * el0_enter(entry, arg, sp): ERET to EL0; comes back by context_restore() only. Out: nothing.
  */
 function el0_enter
+	/* An exception from here on would leave its own ELR and SPSR. */
+	msr	daifset, #0xf
 	msr	elr_el1, x0
 	msr	sp_el0, x2
 	msr	spsr_el1, xzr			/* EL0t, nothing masked */

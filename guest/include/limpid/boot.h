@@ -20,7 +20,7 @@ struct entry_state {
 	uint64_t mair;
 	uint64_t ttbr0;
 	uint64_t daif;
-	uint64_t counter; /* CNTVCT_EL0: when that was */
+	uint64_t counter; /* CNTPCT_EL0: when that was */
 };
 
 /* One row of the table of UEFI's own mappings: neighbouring addresses with one use, mapped alike. */
@@ -50,7 +50,7 @@ struct handover {
 	const char *efi_vendor; /* ASCII */
 	uint32_t efi_revision;
 	unsigned int exit_attempts; /* of ExitBootServices() */
-	uint64_t ready_counter;	    /* CNTVCT_EL0 when the first test could start */
+	uint64_t ready_counter;	    /* CNTPCT_EL0 when the first test could start */
 	unsigned int row_count;	    /* may exceed HANDOVER_ROWS */
 	struct handover_row rows[HANDOVER_ROWS];
 };

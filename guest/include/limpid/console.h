@@ -13,6 +13,9 @@ void console_write(const char *text, size_t size);
 /* Starts the machine's UART, whose registers must be mapped, and lets out what waited. */
 void console_init(void);
 
+/* From here on no lock is taken: for the last words of a machine that is about to end. */
+void console_without_lock(void);
+
 /* Returns when the last character has left the UART. */
 void console_flush(void);
 

@@ -70,8 +70,10 @@ bool mmu_enabled(void);
  *
  * On return, the image, all stacks, and all memory that the allocators ever handed out have their newest value in memory and
  * no copy in a cache. Other memory (the device tree, say) has whatever was cleaned by hand. The cost grows with the memory in use
- * and not with the size of RAM. Memory that another CPU goes on writing through its cache is that CPU's to clean. Locks do not
- * exclude while the MMU is off: exclusives need Normal memory.
+ * and not with the size of RAM. Memory that another CPU goes on writing through its cache is that CPU's to clean.
+ *
+ * While the MMU is off: locks do not exclude, since exclusives need Normal memory; no memory can be had from the allocators,
+ * whose bookkeeping is shared through the cache; and no other CPU can be called. An EXPECT prints, and works.
  *
  * Already off: does nothing.
  */

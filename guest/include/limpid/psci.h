@@ -42,6 +42,10 @@ bool psci_available(void);
 /* Any call, by the machine's conduit; NOT_SUPPORTED where there is none. */
 int64_t psci_call(uint32_t function, uint64_t a0, uint64_t a1, uint64_t a2);
 
+/* The numbers of CPU_ON and CPU_OFF on this machine. */
+uint32_t psci_cpu_on_function(void);
+uint32_t psci_cpu_off_function(void);
+
 /* A status by name, for messages. */
 const char *psci_status_name(int64_t status);
 
