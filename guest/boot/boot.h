@@ -10,6 +10,9 @@
 /* The image, by the linker script. */
 extern char _image_start[], _text_end[], _data_start[], _image_end[];
 
+/* head.S: the page below the boot stack. */
+extern char boot_stack_guard[];
+
 /*
  * The common part: the MMU is on with somebody's tables, handover is filled, boot services have ended, exceptions are masked
  * and the stack is ours. Reads the machine, takes over the MMU, runs the tests, powers off.

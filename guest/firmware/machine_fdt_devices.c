@@ -24,6 +24,8 @@ static void read_psci(struct reader *reader, uint32_t version)
 	struct machine_psci *psci = &reader->machine->psci;
 	const char *method = fdt_prop_string(reader_prop(reader, FDT_PROP_METHOD));
 
+	if (!reader_level(reader)->enabled)
+		return;
 	psci->version = version;
 	if (method && !strcmp(method, "hvc"))
 		psci->conduit = PSCI_HVC;

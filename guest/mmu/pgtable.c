@@ -140,9 +140,7 @@ static void change_leaf(
 
 	switch (change->kind) {
 	case CHANGE_MAP:
-		CHECK(!(old & DESC_VALID));
-		entry_write(entry, leaf(level, va + change->pa_minus_va, change->attrs));
-		return;
+		return; /* map_leaves() */
 	case CHANGE_UNMAP:
 		if (!(old & DESC_VALID))
 			return;
@@ -166,6 +164,23 @@ static void change_leaf(
 	}
 }
 
+/*
+ * Fills the entries from `entry` on, to the end of its table, of [va, end), or to one that is in use; returns where it stopped.
+ * All of RAM goes through this loop, so it does nothing else.
+ */
+static uint64_t map_leaves(uint64_t *entry, const uint64_t *table_end, unsigned int level, uint64_t va, uint64_t end,
+	uint64_t size, const struct change *change)
+{
+	uint64_t desc = leaf(level, va + change->pa_minus_va, change->attrs);
+
+	for (; entry < table_end && end - va >= size && !(entry_read(entry) & DESC_VALID); entry++) {
+		entry_write(entry, desc);
+		desc += size;
+		va += size;
+	}
+	return va;
+}
+
 /* Changes [va, end), which one table of this level covers; recursion is as deep as there are levels. */
 static void change_table(
 	struct pgtable *pt, uint64_t *table, unsigned int level, uint64_t va, uint64_t end, const struct change *change)
@@ -184,6 +199,11 @@ static void change_table(
 			next = end;
 		if (change->kind == CHANGE_MAP)
 			as_leaf = as_leaf && level >= change->largest && !((va + change->pa_minus_va) & (size - 1));
+		if (as_leaf && change->kind == CHANGE_MAP) {
+			CHECK(!(desc & DESC_VALID));
+			va = map_leaves(entry, table + mask + 1, level, va, end, size, change);
+			continue;
+		}
 		if (as_leaf)
 			change_leaf(pt, entry, level, va, change);
 		else if (change->kind != CHANGE_UNMAP || (desc & DESC_VALID))

@@ -7,6 +7,11 @@
 #define ARM64_ASM_H
 
 #define BOOT_STACK_SIZE 0x8000
+#define EMERGENCY_STACK_SIZE 0x2000
+#define STACK_GUARD	0x1000 /* below each stack: not mapped where pages are as small */
+
+/* struct cpu, cpu.h */
+#define CPU_SCRATCH 0
 
 #define R_AARCH64_RELATIVE 1027
 

@@ -36,6 +36,7 @@ struct handler_entry {
 enum cpu_state { CPU_DOWN, CPU_STARTING, CPU_IDLE, CPU_BUSY };
 
 struct cpu {
+	uint64_t scratch; /* of the vectors */
 	unsigned int index;
 	uint32_t state; /* enum cpu_state, by load_acquire and store_release */
 	uint64_t mpidr;

@@ -21,7 +21,10 @@
 #include "esr.h"
 #include "mmu.h"
 
-#define STACK_DEPTH_MAX 32
+#define STACK_LINES_MAX 32
+
+/* From a return address to its call. */
+#define CALL_SIZE 4
 
 static bool in_image(uint64_t pc)
 {
@@ -37,25 +40,42 @@ static void print_pc(const char *prefix, uint64_t pc)
 		printf("%s0x%lx", prefix, pc);
 }
 
-/* Frame records: the caller's record, and the return address. Source: AAPCS64, "The Frame Pointer". */
+static bool next_frame(uint64_t *fp, uint64_t *pc)
+{
+	const uint64_t *record = (const uint64_t *)*fp;
+
+	if (!*fp || *fp & 15 || !address_is_normal(*fp))
+		return false;
+	/* A stack grows down: anything else is garbage, or a loop. */
+	if (record[0] && record[0] <= *fp)
+		return false;
+	*fp = record[0];
+	*pc = record[1];
+	return *pc != 0;
+}
+
+/*
+ * By frame records: the caller's record, and the return address. The first pc is an instruction's own address, the others are
+ * return addresses. Source: AAPCS64, "The Frame Pointer".
+ */
 static void print_stack(uint64_t pc, uint64_t fp)
 {
 	printf("# stack:\n");
-	for (int depth = 0; depth < STACK_DEPTH_MAX; depth++) {
-		print_pc("#   ", pc);
+	for (int lines = 0; lines < STACK_LINES_MAX; lines++) {
+		uint64_t here = pc;
+		unsigned int again = 0;
+		bool more;
+
+		print_pc("#   ", here);
 		printf("\n");
-		if (!fp || fp & 15 || !address_is_normal(fp))
-			return;
-
-		const uint64_t *record = (const uint64_t *)fp;
-
-		if (record[0] && record[0] <= fp)
-			return; /* a stack grows down: anything else is garbage, or a loop */
-		fp = record[0];
-		pc = record[1];
-		if (!pc)
+		while ((more = next_frame(&fp, &pc)) && pc == here)
+			again++;
+		if (again)
+			printf("#   the same %u times more\n", again);
+		if (!more)
 			return;
 	}
+	printf("#   ...\n");
 }
 
 /* False for the second failure of a CPU, and for the failure of a second CPU. */
@@ -123,6 +143,20 @@ _Noreturn void exception_fatal(const struct exception_frame *frame)
 	finish("exception");
 }
 
+/* Called by the vectors, on a stack of its own. */
+_Noreturn void exception_bad_stack(uint64_t sp, uint64_t lr, uint64_t fp);
+_Noreturn void exception_bad_stack(uint64_t sp, uint64_t lr, uint64_t fp)
+{
+	if (!first_failure())
+		for (;;)
+			wfi();
+	printf("# exception: the stack pointer 0x%lx of CPU %u (MPIDR 0x%lx) cannot be used: a stack overflow?\n", sp,
+		cpu_index(), cpu_read_mpidr());
+	printf("#   far 0x%016lx\n", read_sysreg(far_el1));
+	print_stack(lr - CALL_SIZE, fp);
+	finish("exception");
+}
+
 _Noreturn void panic(const char *fmt, ...)
 {
 	char text[240];
@@ -135,7 +169,7 @@ _Noreturn void panic(const char *fmt, ...)
 		for (;;)
 			wfi();
 	printf("# panic: %s\n", text);
-	print_stack((uintptr_t)__builtin_return_address(0), *(uint64_t *)__builtin_frame_address(0));
+	print_stack((uintptr_t)__builtin_return_address(0) - CALL_SIZE, *(uint64_t *)__builtin_frame_address(0));
 	finish("panic");
 }
 

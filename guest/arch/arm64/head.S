@@ -85,6 +85,7 @@ linux_entry:
 	mrs	x27, daif
 	msr	daifset, #0xf
 	msr	spsel, #1
+	msr	tpidr_el1, xzr			/* no struct cpu yet */
 	mov	fdt, x0
 	mrs	x28, cntpct_el0			/* the virtual counter may still have an offset */
 	/* What the boot loader left in the registers that mmu_install changes: struct entry_state, in x22 to x28. */
@@ -199,6 +200,7 @@ efi_entry:
 secondary_entry:
 	msr	daifset, #0xf
 	msr	spsel, #1
+	msr	tpidr_el1, xzr
 	ldp	x5, x6, [x0, #SECONDARY_STACK]		/* stack top, struct cpu */
 	ldr	x4, [x0, #SECONDARY_EL]
 	ldp	x2, x3, [x0, #SECONDARY_MAIR]		/* MAIR, SCTLR */
@@ -225,5 +227,8 @@ boot_on_stack:
 
 	.section .bss
 	.balign	4096
+	.globl	boot_stack_guard
+boot_stack_guard:
+	.skip	STACK_GUARD
 boot_stack:
 	.skip	BOOT_STACK_SIZE

@@ -267,6 +267,8 @@ void mmu_init(unsigned int granule_shift)
 	pgtable_init(&tables, granule_shift, core_new_table);
 	map_all_ram();
 	map_missing(handover.image);
+	if (page_size() == STACK_GUARD)
+		pgtable_unmap(&tables, (uintptr_t)boot_stack_guard, STACK_GUARD);
 	protect_image();
 	if (handover.fdt)
 		map_missing((struct mem_range){ handover.fdt, handover.fdt_size });

@@ -38,6 +38,7 @@ AT(sctlr, SECONDARY_SCTLR);
 AT(el, SECONDARY_EL);
 AT(stack_top, SECONDARY_STACK);
 AT(cpu, SECONDARY_CPU);
+_Static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH, "asm.h: scratch");
 
 #define STACK_SIZE KIB(16)
 
@@ -125,6 +126,16 @@ static bool wait_for_state(struct cpu *cpu, enum cpu_state state)
 	return true;
 }
 
+/* The lowest page of a stack is its guard. */
+static uintptr_t new_stack(void)
+{
+	uintptr_t stack = (uintptr_t)core_alloc(STACK_SIZE);
+
+	if (page_size() == STACK_GUARD)
+		mmu_unmap(va_make(stack), STACK_GUARD);
+	return stack + STACK_SIZE;
+}
+
 int cpu_start(unsigned int index)
 {
 	static struct secondary_boot boots[MACHINE_MAX_CPUS];
@@ -136,7 +147,7 @@ int cpu_start(unsigned int index)
 	if (load_acquire(&cpu->state) != CPU_DOWN)
 		return PSCI_SUCCESS;
 	if (!cpu->stack_top)
-		cpu->stack_top = (uintptr_t)core_alloc(STACK_SIZE) + STACK_SIZE;
+		cpu->stack_top = new_stack();
 
 	struct mmu_regs regs = mmu_regs();
 

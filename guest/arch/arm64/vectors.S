@@ -10,10 +10,33 @@
 
 .macro vector number
 	.balign	128
+.if \number == 4
+	check_stack
+.endif
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp, #FRAME_REGS]
 	mov	x0, #\number
 	b	save_frame
+.endm
+
+/*
+ * A stack pointer that cannot be used, after an overflow for one, makes the vector itself fault, for ever. Then ELR points into
+ * the vectors: seen before anything is pushed, with a place in struct cpu and TPIDRRO_EL0 for two registers. What the first
+ * exception was is lost.
+ */
+.macro check_stack
+	msr	tpidrro_el0, x0
+	mrs	x0, tpidr_el1
+	cbz	x0, 5003f
+	str	x1, [x0, #CPU_SCRATCH]
+	adr	x0, vectors
+	mrs	x1, elr_el1
+	sub	x1, x1, x0
+	lsr	x1, x1, #11
+	cbz	x1, stack_broken
+	mrs	x0, tpidr_el1
+	ldr	x1, [x0, #CPU_SCRATCH]
+5003:	mrs	x0, tpidrro_el0
 .endm
 
 /* Vectors need 2 KiB of alignment, which the image's 4 KiB gives. */
@@ -27,6 +50,16 @@ vectors:
 	.set	i, i + 1
 	.endr
 	.noaltmacro
+
+stack_broken:
+	add	x0, sp, #FRAME_SIZE		/* as it was */
+	mov	x1, x30
+	mov	x2, x29
+	adrp	x3, emergency_stack + EMERGENCY_STACK_SIZE
+	add	x3, x3, :lo12:emergency_stack + EMERGENCY_STACK_SIZE
+	mov	sp, x3
+	mov	x29, #0
+	bl	exception_bad_stack
 
 save_frame:
 	stp	x2, x3, [sp, #FRAME_REGS + 16]
@@ -145,3 +178,9 @@ function el0_enter
 	mov	x0, x1
 	eret
 end_function el0_enter
+
+/* For last words only: of whichever CPU comes first. */
+	.section .bss
+	.balign	16
+emergency_stack:
+	.skip	EMERGENCY_STACK_SIZE
