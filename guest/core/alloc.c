@@ -18,7 +18,7 @@
 #include <limpid/string.h>
 
 #define ALIGNMENT  16
-#define GUARD	   8
+#define GUARD      8
 #define MIN_SHIFT  5 /* header, link and guard */
 #define MAX_SHIFT  16
 #define SEAL_LIVE  0x4c697665u

@@ -183,8 +183,7 @@ void options_report(const struct options *options)
 			complaint->why);
 	}
 	if (options->complaint_count > OPTIONS_COMPLAINTS)
-		ktap_comment(
-			"command line: ignored %u more words", options->complaint_count - OPTIONS_COMPLAINTS);
+		ktap_comment("command line: ignored %u more words", options->complaint_count - OPTIONS_COMPLAINTS);
 }
 
 bool options_select(const struct options *options, const char *name)

@@ -26,8 +26,8 @@ static uint64_t own_bits(struct expect_value value)
 }
 
 /*
- * As C's ==: promote to at least int, then, if only one is signed, the unsigned one wins unless the signed type is wider.
- * Source: ISO C11, 6.3.1.8 Usual arithmetic conversions.
+ * As C's ==: promote to at least int, then, if only one is signed, the unsigned one wins unless the signed type is
+ * wider. Source: ISO C11, 6.3.1.8 Usual arithmetic conversions.
  */
 static bool values_equal(struct expect_value a, struct expect_value b)
 {

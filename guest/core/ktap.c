@@ -10,7 +10,7 @@ static struct ktap_counts counts;
 static unsigned number;
 
 /* One more space than the protocol's own comments have: no text can pass for "# start" or "# time". */
-#define COMMENT	      "#  "
+#define COMMENT       "#  "
 #define COMMENT_BREAK "\n" COMMENT
 
 struct line {
@@ -211,8 +211,8 @@ void ktap_end(void)
 	struct line line = {0};
 
 	spin_lock(&line_lock);
-	line_format(&line, "# limpid: end %u passed, %u failed, %u skipped", counts.passed, counts.failed,
-		counts.skipped);
+	line_format(
+		&line, "# limpid: end %u passed, %u failed, %u skipped", counts.passed, counts.failed, counts.skipped);
 	line_end(&line);
 	spin_unlock(&line_lock);
 }

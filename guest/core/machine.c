@@ -3,8 +3,8 @@
  * The description of the machine: regions of the address space, and small queries.
  *
  * Regions are kept sorted and disjoint by painting each claim over them: where it is stronger than what is there it
- * replaces it, where nothing is it fills. All ends are exclusive and at most UINT64_MAX, so nothing wraps; the very last
- * byte of the address space cannot be described, and no machine has one.
+ * replaces it, where nothing is it fills. All ends are exclusive and at most UINT64_MAX, so nothing wraps; the very
+ * last byte of the address space cannot be described, and no machine has one.
  */
 #include <limpid/bitops.h>
 #include <limpid/ktap.h>
@@ -31,8 +31,8 @@ void machine_report_notes(const struct machine *machine)
 	if (machine->note_count > MACHINE_MAX_NOTES)
 		ktap_comment("firmware: and %u more such notes", machine->note_count - MACHINE_MAX_NOTES);
 	if (machine->cpus_dropped)
-		ktap_comment("firmware: %u CPUs left out: limpid runs at most %u", machine->cpus_dropped,
-			MACHINE_MAX_CPUS);
+		ktap_comment(
+			"firmware: %u CPUs left out: limpid runs at most %u", machine->cpus_dropped, MACHINE_MAX_CPUS);
 }
 
 static uint64_t region_end(const struct region *region)
@@ -79,8 +79,8 @@ static void set_region(struct region *region, uint64_t base, uint64_t end, unsig
 }
 
 /*
- * Gives the addresses `base` to `end`, all inside of region number `index`, another type. Returns the index of the first
- * region after them. Without room for the pieces, the addresses become a hole; and if the hole lies in the middle
+ * Gives the addresses `base` to `end`, all inside of region number `index`, another type. Returns the index of the
+ * first region after them. Without room for the pieces, the addresses become a hole; and if the hole lies in the middle
  * and there is no room for that either, so does the smaller side.
  */
 static unsigned repaint(

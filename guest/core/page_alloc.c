@@ -5,24 +5,25 @@
  *     zone:  | state, 1 byte a page | pages: touched ...........| never touched ............ |
  *                                   ^ first                     ^ first + touched            ^ first + pages
  *
- * The state byte of a page says what begins there: a free block, an allocated block, or nothing (the page lies inside of
- * a block). It means something below the touched limit only, so nothing has to be initialised beforehand. A block of order
- * n is aligned to 2^n pages of the physical address space; its buddy differs from it in that bit alone. Free blocks are
- * on a list for each order, linked through their first bytes.
+ * The state byte of a page says what begins there: a free block, an allocated block, or nothing (the page lies inside
+ * of a block). It means something below the touched limit only, so nothing has to be initialised beforehand. A block of
+ * order n is aligned to 2^n pages of the physical address space; its buddy differs from it in that bit alone. Free
+ * blocks are on a list for each order, linked through their first bytes.
  */
 #include <limpid/bitops.h>
 #include <limpid/check.h>
+#include <limpid/mmu.h>
 #include <limpid/page_alloc.h>
 #include <limpid/phys.h>
 #include <limpid/spinlock.h>
 #include <limpid/string.h>
 
-#define STATE_INSIDE	0x00
-#define STATE_FREE	0x80 /* | order */
+#define STATE_INSIDE    0x00
+#define STATE_FREE      0x80 /* | order */
 #define STATE_ALLOCATED 0x40 /* | order */
-#define STATE_ORDER	0x3f
+#define STATE_ORDER     0x3f
 
-#define ORDERS	 (PAGE_ALLOC_MAX_ORDER + 1)
+#define ORDERS   (PAGE_ALLOC_MAX_ORDER + 1)
 #define NO_FRAME UINT64_MAX
 
 /* At the start of each free block. Frame numbers, not pointers: they fit whatever the mapping is. */
@@ -33,7 +34,7 @@ struct free_block {
 
 struct zone {
 	uint64_t state_base; /* physical address of the state bytes */
-	uint64_t first;	     /* frame number */
+	uint64_t first;      /* frame number */
 	uint64_t pages;
 	uint64_t touched;
 	uint64_t nonempty; /* bit n: there are free blocks of order n */
@@ -81,12 +82,11 @@ static bool links_are_whole(const struct zone *zone, uint64_t frame, unsigned or
 {
 	const struct free_block *block = free_block(frame);
 
-	if (block->previous == NO_FRAME ? zone->free[order] != frame
-					: !is_touched(zone, block->previous) ||
-						  free_block(block->previous)->next != frame)
+	if (block->previous == NO_FRAME
+			? zone->free[order] != frame
+			: !is_touched(zone, block->previous) || free_block(block->previous)->next != frame)
 		return false;
-	return block->next == NO_FRAME ||
-	       (is_touched(zone, block->next) && free_block(block->next)->previous == frame);
+	return block->next == NO_FRAME || (is_touched(zone, block->next) && free_block(block->next)->previous == frame);
 }
 
 /* Takes a block off its list; its state byte is the caller's to set. */
@@ -212,6 +212,7 @@ pa_t page_alloc(unsigned order)
 {
 	pa_t block = PA_NONE;
 
+	CHECK_MSG(mmu_enabled(), "memory is handed out through the cache: not with the MMU off");
 	if (order > PAGE_ALLOC_MAX_ORDER)
 		return block;
 	spin_lock(&pages.lock);

@@ -263,7 +263,10 @@ static const char *output_conversion(struct output *out, const char *f, struct a
 	case 'X':
 	case 'o':
 		spec.precision = spec.precision > MAX_WIDTH ? MAX_WIDTH : spec.precision;
-		output_unsigned(out, &spec, fetch_unsigned(args, spec.length), *f == 'u' ? 10 : *f == 'o' ? 8 : 16,
+		output_unsigned(out, &spec, fetch_unsigned(args, spec.length),
+			*f == 'u'   ? 10
+			: *f == 'o' ? 8
+				    : 16,
 			*f == 'X', "");
 		break;
 	case 'p':

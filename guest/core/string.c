@@ -13,7 +13,7 @@
 /* A word that may alias anything: these functions see objects of every type. */
 typedef uint64_t __attribute__((may_alias)) word_t;
 
-#define WORD	    sizeof(word_t)
+#define WORD        sizeof(word_t)
 #define WORD_MASK   (WORD - 1)
 #define BYTE_IN_ALL (~(word_t)0 / 0xff)
 

@@ -7,15 +7,15 @@
 #include <limpid/string.h>
 
 #define RSDP_CHECKSUM_SIZE 20 /* what ACPI 1.0 had */
-#define RSDP_REVISION	   15
-#define RSDP_RSDT	   16
-#define RSDP_LENGTH	   20
-#define RSDP_XSDT	   24
-#define RSDP_SIZE	   36
+#define RSDP_REVISION      15
+#define RSDP_RSDT          16
+#define RSDP_LENGTH        20
+#define RSDP_XSDT          24
+#define RSDP_SIZE          36
 
-#define HEADER_LENGTH	4
+#define HEADER_LENGTH   4
 #define HEADER_REVISION 8
-#define HEADER_SIZE	36
+#define HEADER_SIZE     36
 
 static const char signatures[ACPI_TABLE_COUNT][4] = {
 	[ACPI_FADT] = {'F', 'A', 'C', 'P'},

@@ -8,33 +8,33 @@
 #include <limpid/bitops.h>
 #include <limpid/firmware.h>
 
-#define DESCRIPTOR_TYPE	      0
-#define DESCRIPTOR_PHYSICAL   8
-#define DESCRIPTOR_PAGES      24
-#define DESCRIPTOR_ATTRIBUTE  32
-#define DESCRIPTOR_SIZE	      40
-#define DESCRIPTOR_VERSION    1
-#define PAGE_SHIFT	      12 /* of EFI, whatever the granule */
+#define DESCRIPTOR_TYPE      0
+#define DESCRIPTOR_PHYSICAL  8
+#define DESCRIPTOR_PAGES     24
+#define DESCRIPTOR_ATTRIBUTE 32
+#define DESCRIPTOR_SIZE      40
+#define DESCRIPTOR_VERSION   1
+#define PAGE_SHIFT           12 /* of EFI, whatever the granule */
 
-#define EFI_MEMORY_WB	   BIT(3)
-#define EFI_MEMORY_SP	   BIT(18)
+#define EFI_MEMORY_WB      BIT(3)
+#define EFI_MEMORY_SP      BIT(18)
 #define EFI_MEMORY_RUNTIME BIT(63)
 
 /* EFI_MEMORY_TYPE, in its order; what is beyond the table is reserved. */
 static const uint8_t types[] = {
 	REGION_RESERVED, /* EfiReservedMemoryType */
-	REGION_LOADER,	 /* EfiLoaderCode: our own image among others */
-	REGION_LOADER,	 /* EfiLoaderData */
-	REGION_BOOT,	 /* EfiBootServicesCode */
-	REGION_BOOT,	 /* EfiBootServicesData */
-	REGION_RUNTIME,	 /* EfiRuntimeServicesCode */
-	REGION_RUNTIME,	 /* EfiRuntimeServicesData */
-	REGION_RAM,	 /* EfiConventionalMemory */
+	REGION_LOADER,   /* EfiLoaderCode: our own image among others */
+	REGION_LOADER,   /* EfiLoaderData */
+	REGION_BOOT,     /* EfiBootServicesCode */
+	REGION_BOOT,     /* EfiBootServicesData */
+	REGION_RUNTIME,  /* EfiRuntimeServicesCode */
+	REGION_RUNTIME,  /* EfiRuntimeServicesData */
+	REGION_RAM,      /* EfiConventionalMemory */
 	REGION_RESERVED, /* EfiUnusableMemory: errors were found in it */
-	REGION_ACPI,	 /* EfiACPIReclaimMemory */
-	REGION_RUNTIME,	 /* EfiACPIMemoryNVS */
-	REGION_MMIO,	 /* EfiMemoryMappedIO */
-	REGION_MMIO,	 /* EfiMemoryMappedIOPortSpace */
+	REGION_ACPI,     /* EfiACPIReclaimMemory */
+	REGION_RUNTIME,  /* EfiACPIMemoryNVS */
+	REGION_MMIO,     /* EfiMemoryMappedIO */
+	REGION_MMIO,     /* EfiMemoryMappedIOPortSpace */
 	REGION_RESERVED, /* EfiPalCode */
 	REGION_RESERVED, /* EfiPersistentMemory: somebody's data */
 	REGION_RESERVED, /* EfiUnacceptedMemoryType: not usable before it is accepted */

@@ -7,7 +7,8 @@
  * All numbers are big-endian; tokens are aligned to 4 bytes from the start of the blob. The rule here: an offset is
  * compared with the end of its block before it is used, by subtraction from that end, so nothing overflows.
  *
- * Source: Devicetree Specification v0.4, 5.2 Header, 5.3 Memory Reservation Block, 5.4 Structure Block, 5.5 Strings Block.
+ * Source: Devicetree Specification v0.4, 5.2 Header, 5.3 Memory Reservation Block, 5.4 Structure Block, 5.5 Strings
+ * Block.
  */
 #include <limpid/fdt.h>
 #include <limpid/string.h>
@@ -17,22 +18,22 @@
 #define FDT_BEGIN_NODE 1u
 #define FDT_END_NODE   2u
 #define FDT_PROP       3u
-#define FDT_NOP	       4u
-#define FDT_END	       9u
+#define FDT_NOP        4u
+#define FDT_END        9u
 
 /* Offsets of the header's fields. */
-#define HEADER_MAGIC		  0
-#define HEADER_TOTAL_SIZE	  4
-#define HEADER_STRUCTS		  8
-#define HEADER_STRINGS		  12
-#define HEADER_RESERVATIONS	  16
-#define HEADER_VERSION		  20
-#define HEADER_LAST_COMPATIBLE	  24
-#define HEADER_BOOT_CPU		  28
-#define HEADER_STRINGS_SIZE	  32
-#define HEADER_STRUCTS_SIZE	  36 /* from version 17 */
-#define HEADER_SIZE_V16		  36
-#define HEADER_SIZE		  40
+#define HEADER_MAGIC           0
+#define HEADER_TOTAL_SIZE      4
+#define HEADER_STRUCTS         8
+#define HEADER_STRINGS         12
+#define HEADER_RESERVATIONS    16
+#define HEADER_VERSION         20
+#define HEADER_LAST_COMPATIBLE 24
+#define HEADER_BOOT_CPU        28
+#define HEADER_STRINGS_SIZE    32
+#define HEADER_STRUCTS_SIZE    36 /* from version 17 */
+#define HEADER_SIZE_V16        36
+#define HEADER_SIZE            40
 
 typedef uint32_t __attribute__((may_alias)) be32_word;
 
@@ -309,8 +310,7 @@ static size_t next_component(const char **path, const char *end)
 }
 
 /* Finds a path of which nothing but components is left, below the node that the cursor is about to enter. */
-static enum fdt_result find_below(
-	struct fdt_cursor *cursor, const char *path, const char *end, uint32_t *node)
+static enum fdt_result find_below(struct fdt_cursor *cursor, const char *path, const char *end, uint32_t *node)
 {
 	size_t length = next_component(&path, end);
 	int matched = 0; /* nodes up to this depth are on the path; the outermost one always is */
@@ -353,8 +353,7 @@ static enum fdt_result find_absolute(struct fdt *fdt, const char *path, const ch
 }
 
 /* Finds the property whose name is the `length` bytes at `name`. */
-static enum fdt_result find_prop(
-	struct fdt *fdt, uint32_t node, const char *name, size_t length, struct fdt_prop *prop)
+static enum fdt_result find_prop(struct fdt *fdt, uint32_t node, const char *name, size_t length, struct fdt_prop *prop)
 {
 	struct fdt_cursor cursor;
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From ACPI tables to struct machine. Sources: ACPI Specification 6.5, sections named at each function; Microsoft, Serial
- * Port Console Redirection Table (SPCR); PCI Firmware Specification 3.3, 4.1.2 MCFG Table Description.
+ * From ACPI tables to struct machine. Sources: ACPI Specification 6.5, sections named at each function; Microsoft,
+ * Serial Port Console Redirection Table (SPCR); PCI Firmware Specification 3.3, 4.1.2 MCFG Table Description.
  */
 #include <limpid/bitops.h>
 #include <limpid/firmware.h>
 #include <limpid/string.h>
 
 /* 5.2.9 Fixed ACPI Description Table (FADT); 5.2.9.4 ARM Architecture Boot Flags. */
-#define FADT_FLAGS	       112
-#define FADT_HW_REDUCED	       BIT(20)
-#define FADT_ARM_BOOT	       129
-#define FADT_PSCI_COMPLIANT    BIT(0)
-#define FADT_PSCI_USE_HVC      BIT(1)
+#define FADT_FLAGS          112
+#define FADT_HW_REDUCED     BIT(20)
+#define FADT_ARM_BOOT       129
+#define FADT_PSCI_COMPLIANT BIT(0)
+#define FADT_PSCI_USE_HVC   BIT(1)
 
 static void read_fadt(struct machine *machine, const struct acpi_table *fadt)
 {
@@ -56,11 +56,12 @@ static void read_fadt(struct machine *machine, const struct acpi_table *fadt)
 #define GICR_SIZE   16
 
 #define MADT_ITS 0x0f /* 5.2.12.18 GIC Interrupt Translation Service (ITS) Structure */
-#define ITS_ID	 4
+#define ITS_ID   4
 #define ITS_BASE 8
 #define ITS_SIZE 20
 
-/* What the tables leave to the architecture. Source: Arm GIC architecture specification, memory-mapped register maps. */
+/* What the tables leave to the architecture. Source: Arm GIC architecture specification, memory-mapped register maps.
+ */
 #define GICD_FRAME 0x10000
 #define GICC_FRAME 0x2000
 #define GICH_FRAME 0x2000
@@ -106,8 +107,8 @@ static void read_gicc(struct madt *madt, const struct acpi_table *gicc)
 	if (!gic->hyp.base)
 		gic->hyp = frame(acpi_u64(gicc, GICC_GICH), GICH_FRAME);
 	if (!gic->maintenance.intid)
-		gic->maintenance = (struct irq_line){
-			acpi_u32(gicc, GICC_VGIC_IRQ), flags & GICC_VGIC_EDGE ? IRQ_EDGE : 0};
+		gic->maintenance =
+			(struct irq_line){acpi_u32(gicc, GICC_VGIC_IRQ), flags & GICC_VGIC_EDGE ? IRQ_EDGE : 0};
 	if (!madt->has_gicr && acpi_u64(gicc, GICC_GICR))
 		add_redist(machine, acpi_u64(gicc, GICC_GICR), 0);
 }
@@ -117,7 +118,8 @@ static void read_gicd(struct madt *madt, const struct acpi_table *gicd)
 	struct machine_gic *gic = &madt->machine->gic;
 
 	if (gic->dist.base) {
-		machine_note(madt->machine, "ACPI: a second GIC distributor is left out, at", acpi_u64(gicd, GICD_BASE));
+		machine_note(
+			madt->machine, "ACPI: a second GIC distributor is left out, at", acpi_u64(gicd, GICD_BASE));
 		return;
 	}
 	gic->dist = frame(acpi_u64(gicd, GICD_BASE), GICD_FRAME);
@@ -217,13 +219,13 @@ static void read_madt(struct machine *machine, const struct acpi_table *table)
 }
 
 /* 5.2.25 Generic Timer Description Table (GTDT): GSIV and flags of each timer. */
-#define GTDT_SEC_PHYS	     48
-#define GTDT_PHYS	     56
-#define GTDT_VIRT	     64
-#define GTDT_HYP_PHYS	     72
-#define GTDT_HYP_VIRT	     96 /* from revision 3 */
-#define GTDT_TIMER_FLAGS     4	/* after the GSIV */
-#define GTDT_FLAG_EDGE	     BIT(0)
+#define GTDT_SEC_PHYS        48
+#define GTDT_PHYS            56
+#define GTDT_VIRT            64
+#define GTDT_HYP_PHYS        72
+#define GTDT_HYP_VIRT        96 /* from revision 3 */
+#define GTDT_TIMER_FLAGS     4  /* after the GSIV */
+#define GTDT_FLAG_EDGE       BIT(0)
 #define GTDT_FLAG_ACTIVE_LOW BIT(1)
 #define GTDT_FLAG_ALWAYS_ON  BIT(2)
 
@@ -251,21 +253,22 @@ static void read_gtdt(struct machine *machine, const struct acpi_table *gtdt)
 }
 
 /* Microsoft, SPCR, and Debug Port Table 2 (DBG2) for the interface types. */
-#define SPCR_TYPE      36
-#define SPCR_GAS       40 /* ACPI 5.2.3.2 Generic Address Structure: space, bit width, bit offset, access size, address */
-#define SPCR_IRQ_TYPE  52
-#define SPCR_GSIV      54
-#define SPCR_BAUD      58
-#define SPCR_CLOCK     76 /* from revision 3 */
-#define SPCR_RATE      80 /* from revision 4 */
-#define SPCR_IRQ_GIC   BIT(3)
+#define SPCR_TYPE 36
+/* ACPI 5.2.3.2 Generic Address Structure: space, bit width, bit offset, access size, address. */
+#define SPCR_GAS      40
+#define SPCR_IRQ_TYPE 52
+#define SPCR_GSIV     54
+#define SPCR_BAUD     58
+#define SPCR_CLOCK    76 /* from revision 3 */
+#define SPCR_RATE     80 /* from revision 4 */
+#define SPCR_IRQ_GIC  BIT(3)
 
-#define TYPE_16550	    0x00
-#define TYPE_16550_SUBSET   0x01
-#define TYPE_PL011	    0x03
-#define TYPE_SBSA_32BIT	    0x0d
-#define TYPE_SBSA	    0x0e
-#define TYPE_16550_GAS	    0x12
+#define TYPE_16550        0x00
+#define TYPE_16550_SUBSET 0x01
+#define TYPE_PL011        0x03
+#define TYPE_SBSA_32BIT   0x0d
+#define TYPE_SBSA         0x0e
+#define TYPE_16550_GAS    0x12
 
 static enum uart_type uart_type(unsigned interface)
 {
@@ -341,12 +344,12 @@ static void read_spcr(struct machine *machine, const struct acpi_table *spcr)
 }
 
 /* PCI Firmware Specification, 4.1.2. */
-#define MCFG_ENTRIES	44
+#define MCFG_ENTRIES    44
 #define MCFG_ENTRY_SIZE 16
-#define MCFG_BASE	0
-#define MCFG_SEGMENT	8
-#define MCFG_BUS_START	10
-#define MCFG_BUS_END	11
+#define MCFG_BASE       0
+#define MCFG_SEGMENT    8
+#define MCFG_BUS_START  10
+#define MCFG_BUS_END    11
 
 static void read_mcfg(struct machine *machine, const struct acpi_table *mcfg)
 {
@@ -392,8 +395,8 @@ enum acpi_result machine_read_acpi(struct machine *machine, uint64_t rsdp)
 		return result;
 	}
 	if (acpi.listed > ACPI_MAX_TABLES)
-		machine_note(machine, "ACPI: too many tables are listed; only the first ones are looked at",
-			acpi.listed);
+		machine_note(
+			machine, "ACPI: too many tables are listed; only the first ones are looked at", acpi.listed);
 	for (unsigned id = 0; id < ACPI_TABLE_COUNT; id++) {
 		if (acpi.tables[id].result == ACPI_OK)
 			readers[id](machine, &acpi.tables[id].table);

@@ -2,12 +2,12 @@
 /*
  * From a device tree to struct machine, in one pass.
  *
- * Each node is classified by where it is, here, or by its compatible list, in machine_fdt_devices.c, and read at once. Two
- * things wait for the end, as the node that they need may come later: interrupts (how the GIC counts its cells) and the choice
- * of the console.
+ * Each node is classified by where it is, here, or by its compatible list, in machine_fdt_devices.c, and read at once.
+ * Two things wait for the end, as the node that they need may come later: interrupts (how the GIC counts its cells) and
+ * the choice of the console.
  *
- * Sources: Devicetree Specification v0.4, 3 Device Node Requirements, and the bindings named at each function, which are
- * Documentation/devicetree/bindings of the Linux kernel.
+ * Sources: Devicetree Specification v0.4, 3 Device Node Requirements, and the bindings named at each function, which
+ * are Documentation/devicetree/bindings of the Linux kernel.
  */
 #include <limpid/string.h>
 #include "machine_fdt.h"
@@ -73,18 +73,19 @@ static void read_chosen(struct reader *reader)
 	uint64_t start, end;
 
 	machine->bootargs = fdt_prop_string(reader_prop(reader, FDT_PROP_BOOTARGS));
-	reader->stdout_path = reader_prop(reader, fdt_walk_has(&reader->walk, FDT_PROP_STDOUT_PATH)
-						   ? FDT_PROP_STDOUT_PATH
-						   : FDT_PROP_LINUX_STDOUT_PATH);
-	if (reader_number(reader_prop(reader, FDT_PROP_INITRD_START), &start) && reader_number(reader_prop(reader, FDT_PROP_INITRD_END), &end)) {
+	reader->stdout_path = reader_prop(reader,
+		fdt_walk_has(&reader->walk, FDT_PROP_STDOUT_PATH) ? FDT_PROP_STDOUT_PATH : FDT_PROP_LINUX_STDOUT_PATH);
+	if (reader_number(reader_prop(reader, FDT_PROP_INITRD_START), &start) &&
+		reader_number(reader_prop(reader, FDT_PROP_INITRD_END), &end)) {
 		if (end >= start)
 			machine->initrd = (struct mem_range){start, end - start};
 		else
 			reader_note(reader, "device tree: an initrd that ends before it starts, node at offset");
 	}
 	if (fdt_walk_has(&reader->walk, FDT_PROP_USABLE_MEMORY_RANGE))
-		reader->has_usable_range = fdt_walk_reg_prop(&reader->walk, reader_prop(reader, FDT_PROP_USABLE_MEMORY_RANGE),
-						   0, &reader->usable_range) == FDT_OK;
+		reader->has_usable_range =
+			fdt_walk_reg_prop(&reader->walk, reader_prop(reader, FDT_PROP_USABLE_MEMORY_RANGE), 0,
+				&reader->usable_range) == FDT_OK;
 }
 
 /* Source: bindings/arm/cpus.yaml: reg is MPIDR_EL1's Aff2 to Aff0, with #address-cells 2 preceded by Aff3. */

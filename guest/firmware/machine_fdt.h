@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * machine_fdt.h - what the parts of the device tree's reader share: machine_fdt.c walks the tree, machine_fdt_devices.c reads
- * devices. Not for others.
+ * machine_fdt.h - what the parts of the device tree's reader share: machine_fdt.c walks the tree, machine_fdt_devices.c
+ * reads devices. Not for others.
  */
 #ifndef FIRMWARE_MACHINE_FDT_H
 #define FIRMWARE_MACHINE_FDT_H
@@ -12,7 +12,7 @@
 struct wire {
 	struct fdt_prop prop;
 	uint32_t parent; /* phandle of the interrupt parent; 0: not said */
-	bool extended;	 /* the property is interrupts-extended */
+	bool extended;   /* the property is interrupts-extended */
 };
 
 #define MAX_UARTS 16

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The devices of a device tree that limpid uses itself, known by their compatible lists: interrupt controller, timer, PSCI,
- * console, PCIe. Each is read when the walk is at its node. Sources: see machine_fdt.c.
+ * The devices of a device tree that limpid uses itself, known by their compatible lists: interrupt controller, timer,
+ * PSCI, console, PCIe. Each is read when the walk is at its node. Sources: see machine_fdt.c.
  */
 #include <limpid/bitops.h>
 #include <limpid/string.h>
@@ -48,8 +48,9 @@ static struct mem_range reg(const struct reader *reader, unsigned index)
 }
 
 /*
- * Source: bindings/interrupt-controller/arm,gic.yaml: reg is distributor, CPU interface, GICH, GICV; arm,gic-v3.yaml: reg
- * is distributor, #redistributor-regions redistributor regions, then CPU interface, GICH and GICV where there are any.
+ * Source: bindings/interrupt-controller/arm,gic.yaml: reg is distributor, CPU interface, GICH, GICV; arm,gic-v3.yaml:
+ * reg is distributor, #redistributor-regions redistributor regions, then CPU interface, GICH and GICV where there are
+ * any.
  */
 static void read_gic(struct reader *reader, unsigned version)
 {
@@ -70,8 +71,7 @@ static void read_gic(struct reader *reader, unsigned version)
 		return;
 	}
 	gic->version = version;
-	reader->gic_phandle =
-		reader_cell(reader, FDT_PROP_PHANDLE, reader_cell(reader, FDT_PROP_LINUX_PHANDLE, 0));
+	reader->gic_phandle = reader_cell(reader, FDT_PROP_PHANDLE, reader_cell(reader, FDT_PROP_LINUX_PHANDLE, 0));
 	reader->gic_cells = reader_cell(reader, FDT_PROP_INTERRUPT_CELLS, 3);
 	reader->gic_maintenance = wire(reader);
 	if (regions > MACHINE_MAX_REDISTS) {
@@ -142,15 +142,16 @@ static void read_uart(struct reader *reader, enum uart_type type)
 	}
 	*found = (struct uart_node){
 		.node = reader_level(reader)->node,
-		.uart = {
-			.type = type,
-			.base = range.base + offset,
-			.size = range.size - offset,
-			.reg_shift = (uint8_t)shift,
-			.io_width = (uint8_t)width,
-			.clock_hz = reader_cell(reader, FDT_PROP_CLOCK_FREQUENCY, 0),
-			.baud = reader_cell(reader, FDT_PROP_CURRENT_SPEED, 0),
-		},
+		.uart =
+			{
+				.type = type,
+				.base = range.base + offset,
+				.size = range.size - offset,
+				.reg_shift = (uint8_t)shift,
+				.io_width = (uint8_t)width,
+				.clock_hz = reader_cell(reader, FDT_PROP_CLOCK_FREQUENCY, 0),
+				.baud = reader_cell(reader, FDT_PROP_CURRENT_SPEED, 0),
+			},
 		.wire = wire(reader),
 	};
 	reader->uart_count++;
@@ -229,8 +230,8 @@ static const struct {
 	{"arm,pl031", DEVICE_PL031},
 };
 
-/* The device of the first string that is known: a compatible list begins with the most specific one. Each string is looked at
- * once, as most nodes are none of ours and this is the greater part of reading a tree. */
+/* The device of the first string that is known: a compatible list begins with the most specific one. Each string is
+ * looked at once, as most nodes are none of ours and this is the greater part of reading a tree. */
 static enum device device_of(struct fdt_prop compatible)
 {
 	const char *string = (const char *)compatible.value;
@@ -296,9 +297,9 @@ void reader_device(struct reader *reader)
 }
 
 /*
- * One interrupt as the GIC's bindings write it: type (0 SPI, 1 PPI, 2 extended SPI, 3 extended PPI), number, and flags (1
- * rising, 2 falling edge, 4 high, 8 low level). INTID 0 if it is none.
- * Source: bindings/interrupt-controller/arm,gic.yaml and arm,gic-v3.yaml; Arm GIC architecture specification, INTIDs.
+ * One interrupt as the GIC's bindings write it: type (0 SPI, 1 PPI, 2 extended SPI, 3 extended PPI), number, and flags
+ * (1 rising, 2 falling edge, 4 high, 8 low level). INTID 0 if it is none. Source:
+ * bindings/interrupt-controller/arm,gic.yaml and arm,gic-v3.yaml; Arm GIC architecture specification, INTIDs.
  */
 static struct irq_line irq_from_cells(const uint8_t *specifier)
 {

@@ -11,13 +11,13 @@
 
 #include <limpid/types.h>
 
-#define ACPI_MAX_TABLE	 (4u << 20) /* bytes; a MADT of 512 CPUs has 42 KiB */
-#define ACPI_MAX_TABLES	 512	    /* entries of the XSDT that are looked at */
+#define ACPI_MAX_TABLE  (4u << 20) /* bytes; a MADT of 512 CPUs has 42 KiB */
+#define ACPI_MAX_TABLES 512        /* entries of the XSDT that are looked at */
 
 enum acpi_result {
 	ACPI_OK,
-	ACPI_NOT_FOUND,	   /* there is no such table */
-	ACPI_UNREADABLE,   /* an address where nothing can be read */
+	ACPI_NOT_FOUND,  /* there is no such table */
+	ACPI_UNREADABLE, /* an address where nothing can be read */
 	ACPI_BAD_SIGNATURE,
 	ACPI_BAD_CHECKSUM,
 	ACPI_BAD_LENGTH,   /* shorter than its header, or absurd */
@@ -43,11 +43,11 @@ struct acpi {
 		struct acpi_table table; /* valid if the result is ACPI_OK */
 	} tables[ACPI_TABLE_COUNT];
 	uint64_t error_address; /* where the last error was found */
-	unsigned listed;	/* entries of the XSDT */
+	unsigned listed;        /* entries of the XSDT */
 };
 
-/* Reads RSDP and XSDT (RSDT if there is none) and checks each table of the list above that is there. An error means that
- * none can be found; that of a single table is in its result. The first of several of one kind counts. */
+/* Reads RSDP and XSDT (RSDT if there is none) and checks each table of the list above that is there. An error means
+ * that none can be found; that of a single table is in its result. The first of several of one kind counts. */
 enum acpi_result acpi_init(struct acpi *acpi, uint64_t rsdp);
 
 /* Little-endian numbers at an offset of a table; 0 beyond its end, as fields that an older revision lacks read. */

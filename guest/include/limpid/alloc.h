@@ -3,9 +3,9 @@
  * alloc.h - bytes from the heap, over page_alloc.
  *
  * Blocks are aligned to 16 bytes. Each has a header in front and a guard behind: writing past an end, freeing twice and
- * freeing what is no block panics at the next free of it. Small blocks come from pages cut into powers of two, which are
- * never given back to the page allocator; large ones are whole pages. One lock: usable on any CPU where spinlocks work,
- * not in interrupt handlers.
+ * freeing what is no block panics at the next free of it. Small blocks come from pages cut into powers of two, which
+ * are never given back to the page allocator; large ones are whole pages. One lock: usable on any CPU where spinlocks
+ * work, not in interrupt handlers.
  */
 #ifndef LIMPID_ALLOC_H
 #define LIMPID_ALLOC_H
@@ -13,10 +13,10 @@
 #include <limpid/types.h>
 
 #ifdef LIMPID_HOST
-#define malloc	 limpid_malloc
-#define calloc	 limpid_calloc
+#define malloc   limpid_malloc
+#define calloc   limpid_calloc
 #define memalign limpid_memalign
-#define free	 limpid_free
+#define free     limpid_free
 #endif
 
 /* At least `size` bytes of undefined content (0 gives a block too), or NULL when there is no memory. */

@@ -11,16 +11,16 @@
 #include <limpid/types.h>
 
 /* Bits are numbered from 0; both work on 64 bits and are constant expressions. GENMASK(7, 4) is 0xf0. */
-#define BIT(n)		 (UINT64_C(1) << (n))
+#define BIT(n)          (UINT64_C(1) << (n))
 #define GENMASK(hi, lo) ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 
 /* The lowest set bit of a mask: multiplying by it shifts a value into a field. A constant expression. */
 #define MASK_LSB(mask) ((mask) & -(mask))
 
 /* A field is named by its mask, which is not zero and without gaps. */
-#define FIELD_GET(mask, value)	(((uint64_t)(value) & (uint64_t)(mask)) / MASK_LSB((uint64_t)(mask)))
-#define FIELD_PREP(mask, field) (((uint64_t)(field) * MASK_LSB((uint64_t)(mask))) & (uint64_t)(mask))
-#define FIELD_MAX(mask)		((uint64_t)(mask) / MASK_LSB((uint64_t)(mask)))
+#define FIELD_GET(mask, value)  (((uint64_t)(value) & (uint64_t)(mask)) / MASK_LSB((uint64_t)(mask)))
+#define FIELD_PREP(mask, field) (((uint64_t)(field)*MASK_LSB((uint64_t)(mask))) & (uint64_t)(mask))
+#define FIELD_MAX(mask)         ((uint64_t)(mask) / MASK_LSB((uint64_t)(mask)))
 
 /* `value` with the field under `mask` replaced by `field`. */
 static inline uint64_t field_set(uint64_t value, uint64_t mask, uint64_t field)
@@ -99,7 +99,7 @@ static inline unsigned find_next_bit(const uint64_t *map, unsigned bits, unsigne
 	return bits;
 }
 
-#define for_each_set_bit(n, map, bits)                                                                                 \
+#define for_each_set_bit(n, map, bits) \
 	for ((n) = find_next_bit((map), (bits), 0); (n) < (bits); (n) = find_next_bit((map), (bits), (n) + 1))
 
 #endif

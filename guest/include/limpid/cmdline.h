@@ -38,29 +38,29 @@ struct complaint {
 #define OPTIONS_COMPLAINTS 8
 
 struct options {
-	struct text run;	/* the patterns; length 0 with a NULL start: not given, so all tests */
-	uint32_t page_size;	/* bytes: 4096, 16384 or 65536; 0: not given */
-	uint32_t el;		/* 1 or 2; 0: not given */
+	struct text run;    /* the patterns; length 0 with a NULL start: not given, so all tests */
+	uint32_t page_size; /* bytes: 4096, 16384 or 65536; 0: not given */
+	uint32_t el;        /* 1 or 2; 0: not given */
 	enum option_hw hw;
 	bool bench;
 	struct {
-		uint32_t cpus;		/* 0: not given, as in all of these */
+		uint32_t cpus; /* 0: not given, as in all of these */
 		uint32_t mem_mib;
 		uint32_t el;
 		uint32_t gic;
-		uint32_t page_size;	/* bytes */
+		uint32_t page_size; /* bytes */
 		enum option_hw hw;
 		enum option_boot boot;
 	} expect;
-	unsigned complaint_count;	/* may exceed OPTIONS_COMPLAINTS: only the first ones are kept */
+	unsigned complaint_count; /* may exceed OPTIONS_COMPLAINTS: only the first ones are kept */
 	struct complaint complaints[OPTIONS_COMPLAINTS];
 };
 
 /* The options that an empty command line means. */
 void options_init(struct options *options);
 
-/* Adds the words of `text` (NULL: none), at most `size` bytes and up to a NUL; a UTF-8 byte order mark is skipped. May be
- * called again for another text, whose words win. */
+/* Adds the words of `text` (NULL: none), at most `size` bytes and up to a NUL; a UTF-8 byte order mark is skipped. May
+ * be called again for another text, whose words win. */
 void options_parse(struct options *options, const char *text, size_t size);
 
 /* Prints each complaint as a comment line of the console protocol. */
@@ -74,9 +74,9 @@ bool options_select(const struct options *options, const char *name);
 bool parse_number(struct text text, uint64_t max, uint64_t *value);
 
 /* Turns UTF-16 (little endian, of any alignment, `size` bytes, ending there or at a NUL) into ASCII: what is not ASCII
- * becomes '?', one for a surrogate pair. Writes at most `out_size` bytes including a NUL; returns the length of the whole
- * result, so `out_size` or more means that it was cut. NULL is an empty text. Source: UEFI Specification 2.10, 9.1
- * EFI Loaded Image Protocol (LoadOptions), 2.3.1 Data Types (CHAR16). */
+ * becomes '?', one for a surrogate pair. Writes at most `out_size` bytes including a NUL; returns the length of the
+ * whole result, so `out_size` or more means that it was cut. NULL is an empty text. Source: UEFI
+ * Specification 2.10, 9.1 EFI Loaded Image Protocol (LoadOptions), 2.3.1 Data Types (CHAR16). */
 size_t utf16_to_ascii(char *out, size_t out_size, const void *utf16, size_t size);
 
 #endif

@@ -30,7 +30,8 @@ enum expect_op { EXPECT_OP_EQ, EXPECT_OP_NE, EXPECT_OP_LT, EXPECT_OP_LE, EXPECT_
 /* A value of any type that can be compared, in two registers. */
 struct expect_value {
 	uint64_t bits; /* sign-extended if it is signed */
-	uint64_t type; /* enum expect_kind, plus the bytes of the type that it had, times 8: one word, so one register */
+	uint64_t
+		type; /* enum expect_kind, plus the bytes of the type that it had, times 8: one word, so one register */
 };
 
 /* The functions behind the macros: `text` is the expression as it stands in the test. All return whether it held. */
@@ -87,26 +88,29 @@ static inline struct expect_value expect_sized_(struct expect_value value, size_
 }
 
 /* The selection is outside the call, so that only the chosen conversion has to accept the value. */
-#define EXPECT_VALUE_(v)                                                                                               \
-	expect_sized_(_Generic((v),                                                                                    \
-			      bool: expect_boolean_,                                                                   \
-			      char: expect_signed_,                                                                    \
-			      signed char: expect_signed_,                                                             \
-			      short: expect_signed_,                                                                   \
-			      int: expect_signed_,                                                                     \
-			      long: expect_signed_,                                                                    \
-			      long long: expect_signed_,                                                               \
-			      unsigned char: expect_unsigned_,                                                         \
-			      unsigned short: expect_unsigned_,                                                        \
-			      unsigned int: expect_unsigned_,                                                          \
-			      unsigned long: expect_unsigned_,                                                         \
-			      unsigned long long: expect_unsigned_,                                                    \
-			      pa_t: expect_pa_,                                                                        \
-			      va_t: expect_va_,                                                                        \
-			      default: expect_pointer_)(v),                                                            \
+/* clang-format off */
+#define EXPECT_VALUE_(v) \
+	expect_sized_( \
+		_Generic((v), \
+			bool: expect_boolean_, \
+			char: expect_signed_, \
+			signed char: expect_signed_, \
+			short: expect_signed_, \
+			int: expect_signed_, \
+			long: expect_signed_, \
+			long long: expect_signed_, \
+			unsigned char: expect_unsigned_, \
+			unsigned short: expect_unsigned_, \
+			unsigned int: expect_unsigned_, \
+			unsigned long: expect_unsigned_, \
+			unsigned long long: expect_unsigned_, \
+			pa_t: expect_pa_, \
+			va_t: expect_va_, \
+			default: expect_pointer_)(v), \
 		sizeof(v))
+/* clang-format on */
 
-#define EXPECT_COMPARE_(text, op, got, want)                                                                           \
+#define EXPECT_COMPARE_(text, op, got, want) \
 	expect_compare(__FILE__, __LINE__, text, op, EXPECT_VALUE_(got), EXPECT_VALUE_(want))
 
 #define EXPECT_EQ(got, want) EXPECT_COMPARE_("EXPECT_EQ(" #got ", " #want ")", EXPECT_OP_EQ, got, want)
@@ -116,11 +120,11 @@ static inline struct expect_value expect_sized_(struct expect_value value, size_
 #define EXPECT_GT(got, want) EXPECT_COMPARE_("EXPECT_GT(" #got ", " #want ")", EXPECT_OP_GT, got, want)
 #define EXPECT_GE(got, want) EXPECT_COMPARE_("EXPECT_GE(" #got ", " #want ")", EXPECT_OP_GE, got, want)
 
-#define EXPECT_TRUE(condition)	expect_bool(__FILE__, __LINE__, "EXPECT_TRUE(" #condition ")", !!(condition), true)
+#define EXPECT_TRUE(condition)  expect_bool(__FILE__, __LINE__, "EXPECT_TRUE(" #condition ")", !!(condition), true)
 #define EXPECT_FALSE(condition) expect_bool(__FILE__, __LINE__, "EXPECT_FALSE(" #condition ")", !!(condition), false)
 
 #define EXPECT_STREQ(got, want) expect_streq(__FILE__, __LINE__, "EXPECT_STREQ(" #got ", " #want ")", got, want)
-#define EXPECT_MEMEQ(got, want, size)                                                                                  \
+#define EXPECT_MEMEQ(got, want, size) \
 	expect_memeq(__FILE__, __LINE__, "EXPECT_MEMEQ(" #got ", " #want ", " #size ")", got, want, size)
 
 #define ASSERT_(held) ((held) ? (void)0 : test_abort())
@@ -132,14 +136,14 @@ static inline struct expect_value expect_sized_(struct expect_value value, size_
 #define ASSERT_GT(got, want) ASSERT_(EXPECT_COMPARE_("ASSERT_GT(" #got ", " #want ")", EXPECT_OP_GT, got, want))
 #define ASSERT_GE(got, want) ASSERT_(EXPECT_COMPARE_("ASSERT_GE(" #got ", " #want ")", EXPECT_OP_GE, got, want))
 
-#define ASSERT_TRUE(condition)                                                                                         \
+#define ASSERT_TRUE(condition) \
 	ASSERT_(expect_bool(__FILE__, __LINE__, "ASSERT_TRUE(" #condition ")", !!(condition), true))
-#define ASSERT_FALSE(condition)                                                                                        \
+#define ASSERT_FALSE(condition) \
 	ASSERT_(expect_bool(__FILE__, __LINE__, "ASSERT_FALSE(" #condition ")", !!(condition), false))
 
-#define ASSERT_STREQ(got, want)                                                                                        \
+#define ASSERT_STREQ(got, want) \
 	ASSERT_(expect_streq(__FILE__, __LINE__, "ASSERT_STREQ(" #got ", " #want ")", got, want))
-#define ASSERT_MEMEQ(got, want, size)                                                                                  \
+#define ASSERT_MEMEQ(got, want, size) \
 	ASSERT_(expect_memeq(__FILE__, __LINE__, "ASSERT_MEMEQ(" #got ", " #want ", " #size ")", got, want, size))
 
 #define SKIP(...) (test_skip(__VA_ARGS__), test_abort())

@@ -2,10 +2,10 @@
 /*
  * fdt.h - a reader of flattened device trees, in place.
  *
- * Three layers: a cursor that yields tokens, look-ups of paths, aliases and properties on it, and a walk that yields each
- * node with its known properties and its parents, so that the whole tree can be used in one pass. Nothing is copied,
- * allocated or recursive; a blob may be hostile. The blob must be readable, and stay, while any of this is in use.
- * Source: Devicetree Specification v0.4, 5 Flattened Devicetree (DTB) Format.
+ * Three layers: a cursor that yields tokens, look-ups of paths, aliases and properties on it, and a walk that yields
+ * each node with its known properties and its parents, so that the whole tree can be used in one pass. Nothing is
+ * copied, allocated or recursive; a blob may be hostile. The blob must be readable, and stay, while any of this is in
+ * use. Source: Devicetree Specification v0.4, 5 Flattened Devicetree (DTB) Format.
  */
 #ifndef LIMPID_FDT_H
 #define LIMPID_FDT_H
@@ -14,19 +14,19 @@
 
 #define FDT_MAX_DEPTH 32 /* nodes within nodes; real trees have less than 10 */
 /* Source: The Linux Kernel documentation, "Booting AArch64 Linux", 2. Setup the device tree. */
-#define FDT_MAX_SIZE  (2u << 20)
+#define FDT_MAX_SIZE (2u << 20)
 
 enum fdt_result {
 	FDT_OK,
 	FDT_NOT_FOUND,
 	FDT_BAD_MAGIC,
 	FDT_BAD_VERSION,   /* not readable by a reader of versions 16 and 17 */
-	FDT_BAD_HEADER,	   /* a block lies outside of the blob, is misaligned, or the size is absurd */
-	FDT_TRUNCATED,	   /* the structure ends in the middle of something */
+	FDT_BAD_HEADER,    /* a block lies outside of the blob, is misaligned, or the size is absurd */
+	FDT_TRUNCATED,     /* the structure ends in the middle of something */
 	FDT_BAD_STRUCTURE, /* an unknown token, or one where it may not be */
-	FDT_BAD_NAME,	   /* a property's name lies outside of the strings block, or has no end */
+	FDT_BAD_NAME,      /* a property's name lies outside of the strings block, or has no end */
 	FDT_TOO_DEEP,
-	FDT_BAD_VALUE,	   /* a property has an impossible length or content */
+	FDT_BAD_VALUE, /* a property has an impossible length or content */
 };
 
 const char *fdt_result_text(enum fdt_result result);
@@ -67,19 +67,19 @@ bool fdt_reservation(const struct fdt *fdt, unsigned index, struct mem_range *ra
 
 /* ---- the cursor ---- */
 enum fdt_event {
-	FDT_EVENT_NODE,	    /* name; depth counts the root as 0 */
-	FDT_EVENT_PROP,	    /* name and prop; belongs to the node entered last */
+	FDT_EVENT_NODE, /* name; depth counts the root as 0 */
+	FDT_EVENT_PROP, /* name and prop; belongs to the node entered last */
 	FDT_EVENT_END_NODE,
 	FDT_EVENT_END,
-	FDT_EVENT_ERROR,    /* result */
+	FDT_EVENT_ERROR, /* result */
 };
 
 struct fdt_cursor {
 	struct fdt *fdt;
 	uint32_t offset;       /* of the next token, in the blob */
 	uint32_t event_offset; /* of the token that was returned last */
-	int depth;	       /* of the node that is open; -1 outside of the root */
-	bool whole;	       /* the tree, not a part of it */
+	int depth;             /* of the node that is open; -1 outside of the root */
+	bool whole;            /* the tree, not a part of it */
 	bool props_over;       /* a child was seen: the open node has no more properties */
 	enum fdt_result result;
 	const char *name;
@@ -150,14 +150,14 @@ enum fdt_prop_id {
 /* What is remembered of each node on the way from the root to the current one. */
 struct fdt_level {
 	const char *name;
-	uint32_t node;		/* offset of its token */
-	uint32_t address_cells; /* of its children; 2 where the property is missing */
-	uint32_t size_cells;	/* of its children; 1 where the property is missing */
+	uint32_t node;             /* offset of its token */
+	uint32_t address_cells;    /* of its children; 2 where the property is missing */
+	uint32_t size_cells;       /* of its children; 1 where the property is missing */
 	uint32_t interrupt_parent; /* phandle, inherited; 0: none seen */
 	struct fdt_prop ranges;
-	bool has_ranges;	   /* without one the children's addresses are not ours */
-	bool enabled;		/* neither this node nor one above it has a status other than okay */
-	uint16_t kind;		/* the user's: what this node is */
+	bool has_ranges; /* without one the children's addresses are not ours */
+	bool enabled;    /* neither this node nor one above it has a status other than okay */
+	uint16_t kind;   /* the user's: what this node is */
 };
 
 #define FDT_NAME_CACHE 64

@@ -24,7 +24,8 @@ enum fdt_result machine_read_fdt(struct machine *machine, struct fdt *fdt, unsig
 
 /* Reads the ACPI tables of the RSDP at this physical address, by phys_window: FADT (PSCI), MADT (CPUs, GIC), GTDT
  * (timers), SPCR (console), MCFG (PCIe). A table other than these is not touched. Source: ACPI Specification 6.5, 5.2
- * ACPI System Description Tables; Microsoft, Serial Port Console Redirection Table; PCI Firmware Specification, 4.1.2. */
+ * ACPI System Description Tables; Microsoft, Serial Port Console Redirection Table; PCI Firmware Specification, 4.1.2.
+ */
 enum acpi_result machine_read_acpi(struct machine *machine, uint64_t rsdp);
 
 enum efi_map_result {

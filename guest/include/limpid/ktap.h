@@ -14,8 +14,8 @@
  *     # limpid: end 0 passed, 1 failed, 1 skipped   ktap_end
  *
  * Invariant: each call makes whole lines, and text that comes from tests, firmware or the user cannot make one: in it,
- * control characters are written as \n, \t, \xNN. Lines of several CPUs do not mix: a lock is held for each line, but not
- * by ktap_bail_out, which must speak when the holder is dead. Numbering and counting are the runner's CPU's alone.
+ * control characters are written as \n, \t, \xNN. Lines of several CPUs do not mix: a lock is held for each line, but
+ * not by ktap_bail_out, which must speak when the holder is dead. Numbering and counting are the runner's CPU's alone.
  * Source: The Linux Kernel documentation, "The Kernel Test Anything Protocol (KTAP), version 1".
  */
 #ifndef LIMPID_KTAP_H

@@ -2,9 +2,9 @@
 /*
  * machine.h - what machine this is: found at run time from the device tree or ACPI and the UEFI memory map.
  *
- * The readers of firmware.h fill it; drivers and tests read it; nothing else writes it. Invariant: regions are sorted by
- * base, not empty, do not overlap, and neighbours that touch differ in type or flags. Where two sources speak about the
- * same addresses the stronger type wins (see the enumeration), so the order in which they are read does not matter.
+ * The readers of firmware.h fill it; drivers and tests read it; nothing else writes it. Invariant: regions are sorted
+ * by base, not empty, do not overlap, and neighbours that touch differ in type or flags. Where two sources speak about
+ * the same addresses the stronger type wins (see the enumeration), so the order in which they are read does not matter.
  * What found no room is left out on the safe side and said in the notes. Strings point into the firmware's tables.
  */
 #ifndef LIMPID_MACHINE_H
@@ -15,19 +15,20 @@
 #define MACHINE_MAX_CPUS    64 /* that limpid runs; tables may describe 512 and more */
 #define MACHINE_MAX_REGIONS 256
 #define MACHINE_MAX_REDISTS 64
-#define MACHINE_MAX_ITS	    16
+#define MACHINE_MAX_ITS     16
 #define MACHINE_MAX_ECAMS   8
 #define MACHINE_MAX_NOTES   16
 
 /* What addresses hold, weakest claim first. */
 enum region_type {
-	REGION_RAM,	 /* free to use */
-	REGION_BOOT,	 /* RAM that UEFI boot services use: free once they have ended and we have left their tables, stack */
-	REGION_LOADER,	 /* RAM with what boot loaders loaded, such as ourselves, the initrd and our own allocations */
-	REGION_ACPI,	 /* RAM with ACPI tables, free when nobody reads them any more */
-	REGION_RUNTIME,	 /* code and data of firmware that lives on, ACPI non-volatile storage: leave alone */
+	REGION_RAM,  /* free to use */
+	REGION_BOOT, /* RAM that UEFI boot services use: free once they have ended and we have left their tables, stack
+		      */
+	REGION_LOADER,   /* RAM with what boot loaders loaded, such as ourselves, the initrd and our own allocations */
+	REGION_ACPI,     /* RAM with ACPI tables, free when nobody reads them any more */
+	REGION_RUNTIME,  /* code and data of firmware that lives on, ACPI non-volatile storage: leave alone */
 	REGION_RESERVED, /* leave alone; may not even be RAM */
-	REGION_MMIO,	 /* device registers, as far as the memory map tells */
+	REGION_MMIO,     /* device registers, as far as the memory map tells */
 };
 
 #define REGION_NO_MAP 0x1u /* must not be mapped, so that no CPU reads it speculatively */
@@ -36,14 +37,14 @@ enum region_type {
 struct region {
 	uint64_t base;
 	uint64_t size;
-	uint16_t type;	/* enum region_type */
+	uint16_t type;  /* enum region_type */
 	uint16_t flags; /* REGION_... */
 };
 
 struct machine_cpu {
 	uint64_t mpidr; /* affinity fields only, as PSCI wants them */
-	uint32_t uid;	/* ACPI processor UID; on a device tree the number of the cpu node */
-	bool enabled;	/* false: described, but firmware says not to use it */
+	uint32_t uid;   /* ACPI processor UID; on a device tree the number of the cpu node */
+	bool enabled;   /* false: described, but firmware says not to use it */
 };
 
 /* How an interrupt is wired. INTID 0 cannot be wired, so it means that there is none. */
@@ -52,21 +53,21 @@ struct irq_line {
 	uint32_t flags; /* IRQ_... */
 };
 
-#define IRQ_EDGE	0x1u /* else level-sensitive */
-#define IRQ_ACTIVE_LOW	0x2u /* or falling edge */
-#define IRQ_ALWAYS_ON	0x4u /* of a timer: runs in every low-power state */
+#define IRQ_EDGE       0x1u /* else level-sensitive */
+#define IRQ_ACTIVE_LOW 0x2u /* or falling edge */
+#define IRQ_ALWAYS_ON  0x4u /* of a timer: runs in every low-power state */
 
 enum uart_type { UART_NONE, UART_PL011, UART_SBSA, UART_16550 };
 
 struct machine_uart {
 	enum uart_type type;
 	uint64_t base;
-	uint64_t size;		 /* bytes; 0: unknown */
-	uint8_t reg_shift;	 /* registers lie 1 << reg_shift bytes apart (16550) */
-	uint8_t io_width;	 /* bytes of an access: 1, 2 or 4 */
-	bool chosen;		 /* firmware says that this is the console (stdout-path, SPCR) */
-	uint32_t clock_hz;	 /* 0: not given */
-	uint32_t baud;		 /* 0: not given, so leave it as it is */
+	uint64_t size;     /* bytes; 0: unknown */
+	uint8_t reg_shift; /* registers lie 1 << reg_shift bytes apart (16550) */
+	uint8_t io_width;  /* bytes of an access: 1, 2 or 4 */
+	bool chosen;       /* firmware says that this is the console (stdout-path, SPCR) */
+	uint32_t clock_hz; /* 0: not given */
+	uint32_t baud;     /* 0: not given, so leave it as it is */
 	struct irq_line irq;
 };
 
@@ -90,13 +91,13 @@ struct machine_its {
 struct machine_gic {
 	unsigned version; /* 2 or 3 (4 counts as 3); 0: no GIC that limpid knows */
 	struct mem_range dist;
-	struct mem_range cpu;	 /* CPU interface of version 2; of 3 only with legacy support */
-	struct mem_range hyp;	 /* GICH */
-	struct mem_range vcpu;	 /* GICV */
+	struct mem_range cpu;  /* CPU interface of version 2; of 3 only with legacy support */
+	struct mem_range hyp;  /* GICH */
+	struct mem_range vcpu; /* GICV */
 	struct irq_line maintenance;
 	unsigned redist_count;
-	/* Each holds one or more redistributors of consecutive frames, the last one marked in GICR_TYPER.Last. From ACPI's
-	 * GICC structures: one redistributor each, size 0. */
+	/* Each holds one or more redistributors of consecutive frames, the last one marked in GICR_TYPER.Last. From
+	 * ACPI's GICC structures: one redistributor each, size 0. */
 	struct mem_range redist[MACHINE_MAX_REDISTS];
 	uint64_t redist_stride; /* bytes between redistributors; 0: as GICR_TYPER tells */
 	unsigned its_count;
@@ -126,7 +127,7 @@ struct machine {
 	unsigned region_count;
 	struct region regions[MACHINE_MAX_REGIONS];
 
-	unsigned cpu_count;   /* entries of cpus */
+	unsigned cpu_count;    /* entries of cpus */
 	unsigned cpus_dropped; /* CPUs that found no room */
 	struct machine_cpu cpus[MACHINE_MAX_CPUS];
 
@@ -134,13 +135,13 @@ struct machine {
 	struct machine_psci psci;
 	struct machine_gic gic;
 	struct irq_line timer[TIMER_COUNT];
-	uint32_t timer_hz;    /* what a device tree says if firmware did not set CNTFRQ_EL0; 0: not given */
+	uint32_t timer_hz; /* what a device tree says if firmware did not set CNTFRQ_EL0; 0: not given */
 	unsigned ecam_count;
 	struct machine_ecam ecam[MACHINE_MAX_ECAMS];
-	uint64_t rtc;	      /* a PL031's registers; 0: none */
+	uint64_t rtc; /* a PL031's registers; 0: none */
 	struct mem_range initrd;
 
-	unsigned note_count;  /* may exceed MACHINE_MAX_NOTES: only the first ones are kept */
+	unsigned note_count; /* may exceed MACHINE_MAX_NOTES: only the first ones are kept */
 	struct machine_note notes[MACHINE_MAX_NOTES];
 };
 
@@ -148,8 +149,8 @@ struct machine {
 void machine_init(struct machine *machine);
 
 /* Claims addresses for a type; a stronger claim on some of them stays, and same types join with their flags ORed. An
- * empty range is ignored, one that wraps is cut at the end of the address space. If there is no room for another region,
- * what cannot be described becomes a hole: never usable RAM. Time: linear in the number of regions. */
+ * empty range is ignored, one that wraps is cut at the end of the address space. If there is no room for another
+ * region, what cannot be described becomes a hole: never usable RAM. Time: linear in the number of regions. */
 void machine_add_region(struct machine *machine, uint64_t base, uint64_t size, enum region_type type, unsigned flags);
 
 /* The same for RESERVED: what is ours or firmware's is taken out of RAM. */

@@ -3,9 +3,10 @@
  * page_alloc.h - physical pages, in blocks of 2^order pages aligned to their size.
  *
  * A buddy allocator over a few zones (ranges of RAM). A page is the translation granule chosen at init. Each zone is
- * handed out from its bottom, so what may be dirty in the caches is a short contiguous range: page_alloc_used tells it to
- * mmu_disable. One byte a page of bookkeeping lies at the bottom of the zone, and is only touched as far as pages
- * have been handed out, so neither init nor the cost of cleaning depends on the size of RAM. Freed pages hold list links.
+ * handed out from its bottom, so what may be dirty in the caches is a short contiguous range: page_alloc_used tells it
+ * to mmu_disable. One byte a page of bookkeeping lies at the bottom of the zone, and is only touched as far as pages
+ * have been handed out, so neither init nor the cost of cleaning depends on the size of RAM. Freed pages hold list
+ * links.
  *
  * Freeing what is free already, what was never handed out, with another order, or from the middle of a block panics.
  * Contents of pages are whatever was there, unless zeroed. One lock: usable on any CPU where spinlocks work.
@@ -42,9 +43,9 @@ unsigned page_order(size_t bytes);
 size_t page_alloc_used(struct mem_range *ranges, size_t count);
 
 struct page_stats {
-	uint64_t total_pages;	  /* that can be handed out */
+	uint64_t total_pages;     /* that can be handed out */
 	uint64_t allocated_pages; /* that are handed out now */
-	uint64_t touched_pages;	  /* that ever were */
+	uint64_t touched_pages;   /* that ever were */
 };
 
 struct page_stats page_alloc_stats(void);

@@ -2,9 +2,9 @@
 /*
  * pattern.h - which tests a pattern selects.
  *
- * A pattern is the name of a test, or a dotted prefix of whole components ("gic" selects gic.v3.sgi, not gicv3.sgi), or,
- * if it contains '*' (any text, dots included) or '?' (one character), a glob that must match the whole name. An empty
- * pattern selects nothing. Time is at most the product of the lengths. Pure functions, usable anywhere.
+ * A pattern is the name of a test, or a dotted prefix of whole components ("gic" selects gic.v3.sgi, not gicv3.sgi),
+ * or, if it contains '*' (any text, dots included) or '?' (one character), a glob that must match the whole name. An
+ * empty pattern selects nothing. Time is at most the product of the lengths. Pure functions, usable anywhere.
  */
 #ifndef LIMPID_PATTERN_H
 #define LIMPID_PATTERN_H

@@ -21,20 +21,20 @@
 #else
 #define LIMPID_PRI64 "ll"
 #endif
-#define PRId64	LIMPID_PRI64 "d"
-#define PRIu64	LIMPID_PRI64 "u"
-#define PRIx64	LIMPID_PRI64 "x"
-#define PRIX64	LIMPID_PRI64 "X"
-#define PRId32	"d"
-#define PRIu32	"u"
-#define PRIx32	"x"
+#define PRId64  LIMPID_PRI64 "d"
+#define PRIu64  LIMPID_PRI64 "u"
+#define PRIx64  LIMPID_PRI64 "x"
+#define PRIX64  LIMPID_PRI64 "X"
+#define PRId32  "d"
+#define PRIu32  "u"
+#define PRIx32  "x"
 #define PRIuPTR "lu"
 #define PRIxPTR "lx"
 #endif
 
 #ifdef LIMPID_HOST
-#define printf	  limpid_printf
-#define vprintf	  limpid_vprintf
+#define printf    limpid_printf
+#define vprintf   limpid_vprintf
 #define snprintf  limpid_snprintf
 #define vsnprintf limpid_vsnprintf
 #endif

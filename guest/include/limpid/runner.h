@@ -12,10 +12,10 @@
 #include <limpid/machine.h>
 #include <limpid/test.h>
 
-/* Prints the plan, runs those of the tests from `first` up to `last` that the options select, skips those whose needs the
- * machine does not meet, prints the results and the end line, and returns the counts. ktap_begin comes first. */
-struct ktap_counts runner_run(
-	const struct test *first, const struct test *last, const struct options *options, const struct machine *machine);
+/* Prints the plan, runs those of the tests from `first` up to `last` that the options select, skips those whose needs
+ * the machine does not meet, prints the results and the end line, and returns the counts. ktap_begin comes first. */
+struct ktap_counts runner_run(const struct test *first, const struct test *last, const struct options *options,
+	const struct machine *machine);
 
 /* The name of the running test; NULL before the first and after the last one. For the "Bail out!" line. */
 const char *runner_current_test(void);

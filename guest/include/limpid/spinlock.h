@@ -14,7 +14,10 @@ struct spinlock {
 	uint32_t v;
 };
 
-#define SPINLOCK_INIT {0}
+#define SPINLOCK_INIT \
+	{             \
+		0     \
+	}
 
 /* Waits until the lock is free and takes it; what the last holder wrote is seen afterwards. */
 void spin_lock(struct spinlock *lock);

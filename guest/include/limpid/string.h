@@ -15,18 +15,18 @@
 
 /* Host builds test these functions beside the C library's: give ours names of their own. */
 #ifdef LIMPID_HOST
-#define memcpy	limpid_memcpy
+#define memcpy  limpid_memcpy
 #define memmove limpid_memmove
-#define memset	limpid_memset
-#define memcmp	limpid_memcmp
-#define memchr	limpid_memchr
-#define strlen	limpid_strlen
+#define memset  limpid_memset
+#define memcmp  limpid_memcmp
+#define memchr  limpid_memchr
+#define strlen  limpid_strlen
 #define strnlen limpid_strnlen
-#define strcmp	limpid_strcmp
+#define strcmp  limpid_strcmp
 #define strncmp limpid_strncmp
-#define strchr	limpid_strchr
+#define strchr  limpid_strchr
 #define strrchr limpid_strrchr
-#define strstr	limpid_strstr
+#define strstr  limpid_strstr
 #define strlcpy limpid_strlcpy
 #define strlcat limpid_strlcat
 #endif

@@ -7,9 +7,9 @@
  *             EXPECT_EQ(cpu_count(), 2);
  *     }
  *
- * declares the test boot.cpus; the suite may have dots (gic.v3). It is all that is needed: the descriptor is put in the
- * section .limpid.tests, where the runner finds it in the image and `limpid list` in the ELF file. The order of a
- * file's tests is that of its text.
+ * declares the test boot.cpus; the suite may have dots (gic.v3), and each part of it begins with a letter, or clang-format
+ * would put a space into the name. That is all that is needed: the descriptor is put in the section .limpid.tests, where
+ * the runner finds it in the image and `limpid list` in the ELF file. The order of a file's tests is that of its text.
  */
 #ifndef LIMPID_TEST_H
 #define LIMPID_TEST_H
@@ -21,7 +21,7 @@
 
 /* Read by the command from the ELF file, so its layout is an interface. */
 struct test {
-	uint32_t size;	    /* sizeof(struct test): the reader's check */
+	uint32_t size; /* sizeof(struct test): the reader's check */
 	uint32_t line;
 	const char *name;   /* "gic.v3.sgi_to_self" */
 	const char *file;   /* "tests/gic.c" */
@@ -30,10 +30,10 @@ struct test {
 	const char *needs;  /* space separated words: what the machine must have */
 	const char *qemu;   /* extra QEMU arguments that it wants, shell quoted */
 	void (*fn)(void);
-	uint16_t cpus;	    /* least number of CPUs; 0 means 1 */
+	uint16_t cpus;      /* least number of CPUs; 0 means 1 */
 	uint16_t timeout_s; /* 0: the command's default */
 	uint32_t mem_mib;   /* least RAM; 0: any */
-	uint32_t flags;	    /* TEST_... */
+	uint32_t flags;     /* TEST_... */
 	uint32_t reserved;
 };
 
@@ -54,16 +54,15 @@ _Static_assert(sizeof(struct test) == 80, "`limpid list` reads descriptors of 80
 #define TEST_NO_PADDING
 #endif
 
-#define TEST(suite, test_name, ...)                                                                                    \
-	static void test_##test_name(void);                                                                            \
-	static const struct test limpid_test_##test_name                                                               \
-		__attribute__((section(".limpid.tests"), retain, used, aligned(8) TEST_IN_ORDER TEST_NO_PADDING)) = {  \
-			.size = sizeof(struct test),                                                                   \
-			.line = __LINE__,                                                                              \
-			.name = #suite "." #test_name,                                                                 \
-			.file = __FILE__,                                                                              \
-			.fn = test_##test_name,                                                                        \
-			__VA_ARGS__};                                                                                  \
+#define TEST(suite, test_name, ...)                                                                             \
+	static void test_##test_name(void);                                                                     \
+	static const struct test limpid_test_##test_name __attribute__((section(".limpid.tests"), retain, used, \
+		aligned(8) TEST_IN_ORDER TEST_NO_PADDING)) = {.size = sizeof(struct test),                      \
+		.line = __LINE__,                                                                               \
+		.name = #suite "." #test_name,                                                                  \
+		.file = __FILE__,                                                                               \
+		.fn = test_##test_name,                                                                         \
+		__VA_ARGS__};                                                                                   \
 	static void test_##test_name(void)
 
 /* The linker script puts these round the section. */

@@ -69,9 +69,9 @@ struct mem_range {
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* `align` is a power of two; the result has the type of `value`. */
-#define ALIGN_DOWN(value, align) ((value) & ~((__typeof__(value))(align) - 1))
-#define ALIGN_UP(value, align)	 ALIGN_DOWN((value) + ((__typeof__(value))(align) - 1), align)
-#define IS_ALIGNED(value, align) (((value) & ((__typeof__(value))(align) - 1)) == 0)
+#define ALIGN_DOWN(value, align) ((value) & ~((__typeof__(value))(align)-1))
+#define ALIGN_UP(value, align)   ALIGN_DOWN((value) + ((__typeof__(value))(align)-1), align)
+#define IS_ALIGNED(value, align) (((value) & ((__typeof__(value))(align)-1)) == 0)
 
 /* Host tests include GLib's headers, whose MIN evaluates twice. */
 #ifdef LIMPID_HOST
@@ -80,19 +80,19 @@ struct mem_range {
 #endif
 
 /* Both arguments are evaluated once; they must have one type, or the compiler says so. */
-#define MIN(a, b)                                                                                                      \
-	({                                                                                                             \
-		__typeof__(a) min_a_ = (a);                                                                            \
-		__typeof__(b) min_b_ = (b);                                                                            \
-		(void)(&min_a_ == &min_b_);                                                                            \
-		min_a_ < min_b_ ? min_a_ : min_b_;                                                                     \
+#define MIN(a, b)                                  \
+	({                                         \
+		__typeof__(a) min_a_ = (a);        \
+		__typeof__(b) min_b_ = (b);        \
+		(void)(&min_a_ == &min_b_);        \
+		min_a_ < min_b_ ? min_a_ : min_b_; \
 	})
-#define MAX(a, b)                                                                                                      \
-	({                                                                                                             \
-		__typeof__(a) max_a_ = (a);                                                                            \
-		__typeof__(b) max_b_ = (b);                                                                            \
-		(void)(&max_a_ == &max_b_);                                                                            \
-		max_a_ > max_b_ ? max_a_ : max_b_;                                                                     \
+#define MAX(a, b)                                  \
+	({                                         \
+		__typeof__(a) max_a_ = (a);        \
+		__typeof__(b) max_b_ = (b);        \
+		(void)(&max_a_ == &max_b_);        \
+		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
 
 #define KIB(n) ((uint64_t)(n) << 10)
