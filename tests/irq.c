@@ -70,6 +70,25 @@ TEST(irq, sgi_to_each, .doc = "an SGI arrives at the CPU that it is sent to, onc
 	}
 }
 
+TEST(irq, sgi_after_cpu_on, .doc = "a CPU that went off and came back takes interrupts again", .needs = "gic psci", .cpus = 2,
+	.source = "PSCI (DEN 0022), CPU_ON, Initial core configuration")
+{
+	gic_set_handler(SGI, count_sgi, NULL);
+	gic_enable_irq(SGI);
+	for (int i = 0; i < 2; i++) {
+		uint32_t ready = 0;
+
+		arrived[1] = 0;
+		on_cpu_async(1, wait_for_sgi, &ready);
+		while (!load_acquire(&ready))
+			cpu_relax();
+		gic_send_sgi(1, SGI);
+		cpu_wait(1);
+		EXPECT_EQ(arrived[1], 1u);
+		cpu_stop(1);
+	}
+}
+
 #define CTL_ENABLE 1u
 #define CTL_IMASK  2u
 
@@ -111,4 +130,47 @@ TEST(irq, virtual_timer, .doc = "the virtual timer interrupts, not early", .need
 	gic_disable_irq(intid);
 	ASSERT_NE(fired_at, 0u);
 	EXPECT_GE(fired_at, deadline);
+}
+
+static uint32_t ticks;
+
+static void tick(unsigned int intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	ticks++;
+	/* Soon again, at changing distances. */
+	write_sysreg(counter_read() + counter_from_us(5 + ticks % 17), cntv_cval_el0);
+	/* The line is low before the interrupt is ended. */
+	isb();
+}
+
+USER_ASM(user_exit, "svc #0xffff");
+
+TEST(irq, during_el0, .doc = "interrupts on the way to EL0 and back lose nothing", .needs = "gic",
+	.source = "Arm ARM (DDI 0487), Exception entry")
+{
+	unsigned int intid = machine.timer[current_el() == 2 ? TIMER_HYP_VIRT : TIMER_VIRT].intid;
+	struct exception_frame frame;
+
+	if (!intid)
+		SKIP("the machine's description has no interrupt for this timer");
+	ticks = 0;
+	gic_set_handler(intid, tick, NULL);
+	gic_enable_irq(intid);
+	write_sysreg(counter_read() + counter_from_us(20), cntv_cval_el0);
+	write_sysreg(CTL_ENABLE, cntv_ctl_el0);
+	/* The timer runs before its interrupt is waited for. */
+	isb();
+	irq_enable();
+	for (int i = 0; i < 3000; i++) {
+		el0_run(user_exit, 0, &frame);
+		if (ESR_EC(frame.esr) != EC_SVC64 || (ESR_ISS(frame.esr) & 0xffff) != EL0_EXIT)
+			break;
+	}
+	irq_disable();
+	write_sysreg(0, cntv_ctl_el0);
+	gic_disable_irq(intid);
+	EXPECT_EQ(ESR_EC(frame.esr), EC_SVC64);
+	EXPECT_GT(ticks, 0u);
 }
