@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * catalog.h - the tests that an image holds, read from its ELF file without booting it.
+ */
+#ifndef CLI_CATALOG_H
+#define CLI_CATALOG_H
+
+#include <glib.h>
+
+enum test_flags {
+	TEST_REPORT = 1, /* what it prints is the point: show it always */
+	TEST_SLOW = 2,
+};
+
+struct test {
+	char *name;   /* a dotted path of letters, digits, _ and -, unique in the catalog */
+	char *file;   /* where it is written; "" when unknown, like the next ones */
+	char *doc;    /* what it checks, one line */
+	char *source; /* the manual that says so */
+	char *needs;  /* words, separated by single spaces */
+	char *qemu;   /* more QEMU arguments, shell quoted */
+	guint line;
+	guint cpus; /* least number, at least 1 */
+	guint timeout_s;
+	guint mem_mib; /* least RAM, 0: any */
+	guint flags;   /* enum test_flags */
+};
+
+struct catalog {
+	char *elf_path;   /* limpid.elf: descriptors, symbols, lines */
+	char *img_path;   /* limpid.img: what a machine boots */
+	GPtrArray *tests; /* struct test, in the order of the image, which is that of the runs */
+};
+
+/*
+ * Reads the tests of @path: an ELF file with the flat image beside it (x.elf, x.img), or either's name. A file that is
+ * missing, truncated, of another machine or without tests gives an error that says what to do.
+ */
+struct catalog *catalog_read(const char *path, GError **error);
+void catalog_free(struct catalog *catalog);
+
+const struct test *catalog_find(const struct catalog *catalog, const char *name);
+
+/*
+ * The tests that one of @patterns (separate or joined with commas; none: everything) matches, in the catalog's order.
+ * When a pattern matches nothing the answer is NULL and @unmatched is set to a message for the user.
+ */
+GPtrArray *catalog_select(const struct catalog *catalog, const GPtrArray *patterns, char **unmatched);
+
+/*
+ * Patterns, joined with commas, that match exactly @tests of the catalog: their names, or when these are many the
+ * suites of which all tests are wanted; "*" for everything. Boot loaders do not take command lines of any length.
+ */
+char *catalog_patterns(const struct catalog *catalog, const GPtrArray *tests);
+
+#define CATALOG_ERROR catalog_error_quark()
+GQuark catalog_error_quark(void);
+enum catalog_error { CATALOG_ERROR_FILE };
+
+#endif

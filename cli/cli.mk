@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The host command, and its tests: programs that print TAP.
+#
+#   $(BUILD)/limpid          the command
+#   host-tests               the test programs
+
+cli-packages := glib-2.0 gio-unix-2.0 json-glib-1.0 libdw libelf
+cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror $(shell pkg-config --cflags $(cli-packages)) \
+	-DLIMPID_VERSION='"$(VERSION)"' -DLIMPID_PREFIX='"$(PREFIX)"'
+cli-libs := $(shell pkg-config --libs $(cli-packages))
+cli-objects := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
+# What the tests link with: everything but main().
+cli-pieces := $(filter-out $(BUILD)/cli/main.o,$(cli-objects))
+cli-tests := $(patsubst cli/tests/%.c,$(BUILD)/cli/tests/%,$(wildcard cli/tests/test-*.c))
+
+all: $(BUILD)/limpid
+host-tests += $(cli-tests)
+
+$(BUILD)/limpid: $(cli-objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(cli-objects) $(cli-libs)
+
+$(BUILD)/cli/%.o: cli/%.c cli/cli.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(cli-cflags) -MMD -MP -c -o $@ $<
+
+cli-fixture := $(BUILD)/cli/tests/fixture.o
+$(cli-tests): $(BUILD)/cli/tests/%: $(BUILD)/cli/tests/%.o $(cli-fixture) $(cli-pieces)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(cli-fixture) $(cli-pieces) $(cli-libs)
+
+# The end-to-end tests call the command, with this for a QEMU.
+$(BUILD)/cli/tests/test-end-to-end: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
+$(BUILD)/cli/tests/fake-qemu: $(BUILD)/cli/tests/fake-qemu.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+-include $(wildcard $(BUILD)/cli/*.d $(BUILD)/cli/tests/*.d)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "jsonl.h"
+#include "junit.h"
+#include "report.h"
+#include "terminal.h"
+
+#define SHOWN_AT_ONCE 60 /* lines of a failed test's console */
+#define SHOWN_AT_END  20
+
+G_DEFINE_QUARK(limpid - report, report_error)
+
+/* A failure, kept to be shown again. */
+struct failure {
+	char *line;
+	GPtrArray *console;
+	char *reproduce, *same_boot;
+};
+
+struct report {
+	struct junit *junit;
+	FILE *json, *tap;
+	gboolean verbose, quiet;
+	guint counts[VERDICTS], number;
+	GPtrArray *failures;
+};
+
+static void failure_free(gpointer data)
+{
+	struct failure *failure = data;
+
+	g_free(failure->line);
+	g_ptr_array_unref(failure->console);
+	g_free(failure->reproduce);
+	g_free(failure->same_boot);
+	g_free(failure);
+}
+
+static gboolean open_file(const char *path, FILE **file, GError **error)
+{
+	*file = path ? fopen(path, "we") : NULL;
+	if (!path || *file)
+		return TRUE;
+	g_set_error(error, REPORT_ERROR, REPORT_ERROR_FILE, "%s: cannot write it: %s", path, g_strerror(errno));
+	return FALSE;
+}
+
+struct report *report_new(const struct settings *s, gboolean has_tap, GError **error)
+{
+	struct report *r = g_new0(struct report, 1);
+	const char *junit = settings_text(s, "junit");
+
+	r->verbose = settings_flag(s, "verbose");
+	r->quiet = settings_flag(s, "quiet");
+	r->failures = g_ptr_array_new_with_free_func(failure_free);
+	if (open_file(settings_text(s, "json"), &r->json, error) &&
+		open_file(has_tap ? settings_text(s, "tap") : NULL, &r->tap, error) &&
+		(!junit || (r->junit = junit_open(junit, error)))) {
+		if (r->tap)
+			fputs("KTAP version 1\n", r->tap);
+		return r;
+	}
+	report_free(r);
+	return NULL;
+}
+
+void report_free(struct report *r)
+{
+	if (!r)
+		return;
+	if (r->json)
+		fclose(r->json);
+	if (r->tap)
+		fclose(r->tap);
+	g_ptr_array_unref(r->failures);
+	g_free(r);
+}
+
+guint report_count(const struct report *r, enum verdict verdict)
+{
+	return r->counts[verdict];
+}
+
+guint report_passed(const struct report *r)
+{
+	return r->counts[VERDICT_PASS];
+}
+
+guint report_failed(const struct report *r)
+{
+	return r->counts[VERDICT_FAIL] + r->counts[VERDICT_ERROR] + r->counts[VERDICT_TIMEOUT];
+}
+
+guint report_skipped(const struct report *r)
+{
+	return r->counts[VERDICT_SKIP];
+}
+
+enum status report_status(const struct report *r)
+{
+	if (report_failed(r))
+		return STATUS_FAILED;
+	return report_passed(r) + report_skipped(r) ? STATUS_PASSED : STATUS_NOTHING;
+}
+
+char *entry_title(const struct entry *e)
+{
+	GString *title = g_string_new(NULL);
+
+	if (e->label)
+		g_string_append_printf(title, "%s: ", e->label);
+	g_string_append(title, e->result->name);
+	if (e->rounds > 1)
+		g_string_append_printf(title, " [%u/%u]", e->round, e->rounds);
+	return g_string_free(title, FALSE);
+}
+
+/* "FAIL boot.cpus (0.12 s)", "SKIP gic.v2: needs gicv2" */
+static char *result_line(const struct entry *e)
+{
+	GString *line = g_string_new(NULL);
+	g_autofree char *title = entry_title(e);
+	enum verdict verdict = e->result->verdict;
+	enum colour colour = verdict == VERDICT_PASS ? COLOUR_GOOD : verdict == VERDICT_SKIP ? COLOUR_WARN : COLOUR_BAD;
+
+	g_string_append_printf(line, "%s%s%s %s", terminal_colour(stdout, colour), verdict_name(verdict),
+		terminal_plain(stdout), title);
+	if (e->result->reason && verdict != VERDICT_PASS)
+		g_string_append_printf(line, ": %s", e->result->reason);
+	else if (e->seconds >= 0)
+		g_string_append_printf(line, " (%.2f s)", e->seconds);
+	return g_string_free(line, FALSE);
+}
+
+/* The lines, at most @max of them: what is at both ends matters more. */
+static void show_console(const GPtrArray *lines, guint max)
+{
+	guint n = lines ? lines->len : 0, head = n > max ? max / 2 : n, tail = n > max ? n - (max - head) : n;
+
+	for (guint i = 0; i < n; i++) {
+		if (i == head && tail > head)
+			terminal_print(stdout, "    ... [%u lines left out; see -v, --json]\n", tail - head);
+		if (i < head || i >= tail)
+			terminal_print(stdout, "    %s\n", (char *)lines->pdata[i]);
+	}
+}
+
+static void keep_failure(struct report *r, const struct entry *e, const char *line)
+{
+	struct failure *failure = g_new(struct failure, 1);
+
+	failure->line = g_strdup(line);
+	failure->console = g_ptr_array_new_with_free_func(g_free);
+	/* Without the registers of an exception: they have been shown, and the stack matters more. */
+	for (guint i = 0; e->lines && i < e->lines->len; i++)
+		if (!g_str_has_prefix(e->lines->pdata[i], "#   x"))
+			g_ptr_array_add(failure->console, g_strdup(e->lines->pdata[i]));
+	failure->reproduce = g_strdup(e->reproduce);
+	failure->same_boot = g_strdup(e->same_boot);
+	g_ptr_array_add(r->failures, failure);
+}
+
+static void tap_add(struct report *r, const struct entry *e)
+{
+	g_autofree char *title = entry_title(e);
+	gboolean failure = verdict_is_failure(e->result->verdict);
+
+	/* A # in a name would begin a directive. */
+	g_strdelimit(title, "#", '_');
+	for (guint i = 0; failure && e->lines && i < e->lines->len; i++) {
+		const char *text = e->lines->pdata[i];
+
+		text += strspn(text, "# ");
+		fprintf(r->tap, "# %s\n", text);
+	}
+	if (failure && e->result->reason)
+		fprintf(r->tap, "# %s: %s\n", verdict_name(e->result->verdict), e->result->reason);
+	fprintf(r->tap, "%sok %u %s", failure ? "not " : "", r->number, title);
+	if (e->result->verdict == VERDICT_SKIP)
+		fprintf(r->tap, " # SKIP %s", e->result->reason ? e->result->reason : "");
+	fputc('\n', r->tap);
+	fflush(r->tap);
+}
+
+void report_add(struct report *r, const struct entry *e)
+{
+	g_autofree char *line = result_line(e);
+	gboolean failure = verdict_is_failure(e->result->verdict);
+	gboolean is_report = e->test && (e->test->flags & TEST_REPORT) && e->result->verdict == VERDICT_PASS;
+
+	r->counts[e->result->verdict]++;
+	r->number++;
+	if (r->junit)
+		junit_add(r->junit, e);
+	if (r->json)
+		jsonl_add(r->json, e);
+	if (r->tap)
+		tap_add(r, e);
+	if (failure)
+		keep_failure(r, e, line);
+	if (r->quiet && !failure)
+		return;
+	terminal_print(stdout, "%s\n", line);
+	if (r->verbose && e->command)
+		terminal_print(stdout, "    %s$ %s%s\n", terminal_colour(stdout, COLOUR_DIM), e->command,
+			terminal_plain(stdout));
+	if (r->verbose || is_report)
+		show_console(e->lines, G_MAXUINT);
+	else if (failure)
+		show_console(e->lines, SHOWN_AT_ONCE);
+}
+
+static void show_failures(const struct report *r)
+{
+	if (!r->failures->len)
+		return;
+	terminal_print(stdout, "\n%sFailures:%s\n", terminal_colour(stdout, COLOUR_BOLD), terminal_plain(stdout));
+	for (guint i = 0; i < r->failures->len; i++) {
+		const struct failure *failure = r->failures->pdata[i];
+
+		terminal_print(stdout, "%s\n", failure->line);
+		show_console(failure->console, SHOWN_AT_END);
+		if (failure->reproduce)
+			terminal_print(stdout, "    reproduce: %s\n", failure->reproduce);
+		if (failure->same_boot)
+			terminal_print(stdout, "    with the tests before it: %s\n", failure->same_boot);
+	}
+	terminal_print(stdout, "\n");
+}
+
+void report_finish(struct report *r, guint not_run)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *skipped =
+		report_skipped(r) ? g_strdup_printf(", %u skipped", report_skipped(r)) : g_strdup("");
+
+	if (r->junit && !junit_close(g_steal_pointer(&r->junit), &error))
+		terminal_complain("%s", error->message);
+	if (r->json)
+		jsonl_finish(r->json, r);
+	if (r->tap && not_run)
+		fprintf(r->tap, "Bail out! %u tests were not run\n", not_run);
+	if (r->tap)
+		fprintf(r->tap, "1..%u\n", r->number + not_run);
+	terminal_progress(NULL);
+	show_failures(r);
+	terminal_print(stdout, "%u passed, %u failed%s\n", report_passed(r), report_failed(r), skipped);
+}

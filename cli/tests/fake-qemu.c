@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake-qemu - stands for QEMU in the end-to-end tests: takes its command line, prints a console, ends.
+ *
+ * What it plays stands in FAKE_QEMU (see main()); the tests that it was asked to run it takes from -append. It adds its
+ * process id to the file FAKE_QEMU_PIDS, so that a test can tell whether any is left.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *names[100];
+static int count;
+
+static void read_names(int argc, char **argv)
+{
+	static char list[10000];
+
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], "-append"))
+			sscanf(argv[i + 1], "run=%9999[^ ]", list);
+	/* The fixture's image has these three. */
+	if (!strcmp(list, "*"))
+		strcpy(list, "a.one,a.two,b.three");
+	for (char *name = strtok(list, ","); name && count < 100; name = strtok(NULL, ","))
+		names[count++] = name;
+}
+
+static void remember_pid(void)
+{
+	const char *path = getenv("FAKE_QEMU_PIDS");
+	FILE *file = path ? fopen(path, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%d\n", getpid());
+	fclose(file);
+}
+
+static void head(void)
+{
+	printf("firmware\r\n\033[2JKTAP version 1\r\n# limpid 0: image at 0x40200000\r\n1..%d\r\n", count);
+}
+
+static void pass(int i)
+{
+	printf("# start %s\r\n# time %s 12 us\r\nok %d %s\r\n", names[i], names[i], i + 1, names[i]);
+}
+
+static void wait_for_ever(void)
+{
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+static void crash_in(int i)
+{
+	printf("# start %s\r\n# exception: synchronous exception on CPU 0 at EL1\r\n#   esr 0x96000045: data abort\r\n"
+	       "# stack:\r\n#   image+0x3234\r\nBail out! exception in %s\r\n",
+		names[i], names[i]);
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0, skipped = 0;
+	const char *play = getenv("FAKE_QEMU") ? getenv("FAKE_QEMU") : "pass";
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	read_names(argc, argv);
+	remember_pid();
+#define PLAYS(word) (!strcmp(play, word))
+	if (PLAYS("refuse")) {
+		fprintf(stderr, "qemu-system-aarch64: unsupported machine type: \033[31mx\n");
+		return 1;
+	}
+	if (PLAYS("silent-exit"))
+		return 0;
+	if (PLAYS("silent"))
+		wait_for_ever();
+	if (PLAYS("garbage")) {
+		for (int i = 0; i < 100000; i++)
+			putchar(i * 7 % 256);
+		return 0;
+	}
+	if (PLAYS("endless"))
+		for (;;)
+			printf("again and again and again and again and again and again and again and again\n");
+	if (PLAYS("endless-line"))
+		for (;;)
+			printf("again and again and again and again and again and again and again and again ");
+	if (PLAYS("family")) { /* with a child of its own, which is not seen */
+		if (fork() == 0) {
+			remember_pid();
+			close(1);
+			close(2);
+			wait_for_ever();
+		}
+		wait_for_ever();
+	}
+	if (PLAYS("orphan")) { /* a child keeps the console open when its parent has ended well */
+		head();
+		fflush(stdout);
+		if (fork() == 0) {
+			remember_pid();
+			wait_for_ever();
+		}
+	} else {
+		head();
+	}
+	if (PLAYS("hang")) {
+		printf("# start %s\nabout to wait\n", names[0]);
+		wait_for_ever();
+	}
+	if (PLAYS("trickle")) {
+		printf("# start %s\n", names[0]);
+		for (;;) {
+			printf("still here\n");
+			usleep(20000);
+		}
+	}
+	if (PLAYS("kill")) {
+		printf("# start %s\n", names[0]);
+		raise(SIGKILL);
+	}
+	if (PLAYS("rebuild")) { /* somebody builds the image anew, with other tests */
+		FILE *image = fopen(getenv("FAKE_QEMU_IMAGE"), "w");
+
+		fputs("another image", image);
+		fclose(image);
+		printf("1..99\n");
+		return 0;
+	}
+	if (PLAYS("plan-only"))
+		return 0;
+	for (int i = 0; i < count; i++) {
+		bool second = !strcmp(names[i], "a.two");
+
+		if (PLAYS("fail-two") && second) {
+			printf("# start a.two\r\n# tests/x.c:42: EXPECT_EQ(\"<&\", \033[31m2): got 1, want 2\r\nnot ok "
+			       "%d "
+			       "a.two\r\n",
+				i + 1);
+			failed++;
+			continue;
+		}
+		if (PLAYS("crash-two") && second) {
+			crash_in(i);
+			return 0;
+		}
+		if (PLAYS("crash-all")) {
+			crash_in(i);
+			return 0;
+		}
+		if (PLAYS("skip-two") && second) {
+			printf("# start a.two\r\nok %d a.two # SKIP needs gicv2: it is not there\r\n", i + 1);
+			skipped++;
+			continue;
+		}
+		if (PLAYS("report"))
+			printf("# start %s\r\n#  the report\r\nok %d %s\r\n", names[i], i + 1, names[i]);
+		else
+			pass(i);
+	}
+	if (PLAYS("no-end"))
+		return 0;
+	printf("# limpid: end %d passed, %d failed, %d skipped\r\n", count - failed - skipped, failed, skipped);
+	if (PLAYS("bad-exit"))
+		return 3;
+	if (PLAYS("no-power-off"))
+		wait_for_ever();
+	return 0;
+}
