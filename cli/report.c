@@ -5,6 +5,7 @@
 #include "jsonl.h"
 #include "junit.h"
 #include "report.h"
+#include "table.h"
 #include "terminal.h"
 
 #define SHOWN_AT_ONCE 60 /* lines of a failed test's console */
@@ -15,6 +16,7 @@ G_DEFINE_QUARK(limpid - report, report_error)
 /* A failure, kept to be shown again. */
 struct failure {
 	char *line;
+	char *reason;
 	GPtrArray *console;
 	char *reproduce, *same_boot;
 };
@@ -25,6 +27,7 @@ struct report {
 	gboolean verbose, quiet;
 	guint counts[VERDICTS], number;
 	GPtrArray *failures;
+	struct table *table; /* of results that have a label */
 };
 
 static void failure_free(gpointer data)
@@ -32,6 +35,7 @@ static void failure_free(gpointer data)
 	struct failure *failure = data;
 
 	g_free(failure->line);
+	g_free(failure->reason);
 	g_ptr_array_unref(failure->console);
 	g_free(failure->reproduce);
 	g_free(failure->same_boot);
@@ -55,6 +59,7 @@ struct report *report_new(const struct settings *s, gboolean has_tap, GError **e
 	r->verbose = settings_flag(s, "verbose");
 	r->quiet = settings_flag(s, "quiet");
 	r->failures = g_ptr_array_new_with_free_func(failure_free);
+	r->table = table_new();
 	if (open_file(settings_text(s, "json"), &r->json, error) &&
 		open_file(has_tap ? settings_text(s, "tap") : NULL, &r->tap, error) &&
 		(!junit || (r->junit = junit_open(junit, error)))) {
@@ -75,6 +80,7 @@ void report_free(struct report *r)
 	if (r->tap)
 		fclose(r->tap);
 	g_ptr_array_unref(r->failures);
+	table_free(r->table);
 	g_free(r);
 }
 
@@ -152,6 +158,7 @@ static void keep_failure(struct report *r, const struct entry *e, const char *li
 	struct failure *failure = g_new(struct failure, 1);
 
 	failure->line = g_strdup(line);
+	failure->reason = g_strdup(e->result->reason);
 	failure->console = g_ptr_array_new_with_free_func(g_free);
 	/* Without the registers of an exception: they have been shown, and the stack matters more. */
 	for (guint i = 0; e->lines && i < e->lines->len; i++)
@@ -184,6 +191,11 @@ static void tap_add(struct report *r, const struct entry *e)
 	fflush(r->tap);
 }
 
+void report_expect_label(struct report *r, const char *label)
+{
+	table_add_column(r->table, label);
+}
+
 void report_add(struct report *r, const struct entry *e)
 {
 	g_autofree char *line = result_line(e);
@@ -200,6 +212,12 @@ void report_add(struct report *r, const struct entry *e)
 		tap_add(r, e);
 	if (failure)
 		keep_failure(r, e, line);
+	if (e->label) {
+		/* As the tests stand in their files. */
+		g_autofree char *order = e->test ? g_strdup_printf("%s %6u", e->test->file, e->test->line) : g_strdup("");
+
+		table_add(r->table, e->label, e->result->name, order, e->result->verdict);
+	}
 	if (r->quiet && !failure)
 		return;
 	terminal_print(stdout, "%s\n", line);
@@ -212,6 +230,21 @@ void report_add(struct report *r, const struct entry *e)
 		show_console(e->lines, SHOWN_AT_ONCE);
 }
 
+/* How many failures from @first on have nothing to say but what the one before them said. */
+static guint same_as_before(const GPtrArray *failures, guint first)
+{
+	const struct failure *before = failures->pdata[first - 1];
+	guint n = first;
+
+	for (; n < failures->len; n++) {
+		const struct failure *failure = failures->pdata[n];
+
+		if (failure->console->len || !failure->reason || g_strcmp0(failure->reason, before->reason))
+			break;
+	}
+	return n - first;
+}
+
 static void show_failures(const struct report *r)
 {
 	if (!r->failures->len)
@@ -219,6 +252,7 @@ static void show_failures(const struct report *r)
 	terminal_print(stdout, "\n%sFailures:%s\n", terminal_colour(stdout, COLOUR_BOLD), terminal_plain(stdout));
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct failure *failure = r->failures->pdata[i];
+		guint same = same_as_before(r->failures, i + 1);
 
 		terminal_print(stdout, "%s\n", failure->line);
 		show_console(failure->console, SHOWN_AT_END);
@@ -226,6 +260,9 @@ static void show_failures(const struct report *r)
 			terminal_print(stdout, "    reproduce: %s\n", failure->reproduce);
 		if (failure->same_boot)
 			terminal_print(stdout, "    with the tests before it: %s\n", failure->same_boot);
+		if (same)
+			terminal_print(stdout, "and %u more for the same reason\n", same);
+		i += same;
 	}
 	terminal_print(stdout, "\n");
 }
@@ -245,6 +282,8 @@ void report_finish(struct report *r, guint not_run)
 	if (r->tap)
 		fprintf(r->tap, "1..%u\n", r->number + not_run);
 	terminal_progress(NULL);
+	if (!r->quiet)
+		table_print(r->table);
 	show_failures(r);
 	terminal_print(stdout, "%u passed, %u failed%s\n", report_passed(r), report_failed(r), skipped);
 }

@@ -42,6 +42,9 @@ struct report;
 /* Opens the files that the settings name (junit, json, and tap where the table has it). */
 struct report *report_new(const struct settings *settings, gboolean has_tap, GError **error);
 
+/* Results with this label will come: the table has its columns in this order. */
+void report_expect_label(struct report *report, const char *label);
+
 void report_add(struct report *report, const struct entry *entry);
 
 /*

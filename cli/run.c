@@ -310,6 +310,12 @@ static enum status with_report(struct run *run)
 		terminal_complain("%s", error->message);
 		return STATUS_USAGE;
 	}
+	for (guint i = 0; i < run->lanes->len; i++) {
+		const struct lane *lane = run->lanes->pdata[i];
+
+		if (lane->label)
+			report_expect_label(config.report, lane->label);
+	}
 	config.symbols = symbols_open(run->catalog->elf_path);
 	status = execute(run, &config);
 	symbols_close(config.symbols);

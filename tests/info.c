@@ -70,14 +70,14 @@ static void print_rows(void)
 	unsigned int count = MIN(handover.row_count, (unsigned int)HANDOVER_ROWS);
 	char text[64];
 
-	ktap_comment("%-10s %-12s %-12s %9s %s  %-14s %-6s %s", "use", "start", "end", "KiB", "level", "memory", "share",
-		"access");
+	ktap_comment("%-10s %-12s %-12s %6s %9s %s  %-14s %-6s %s", "use", "first", "end", "pieces", "KiB", "level", "memory",
+		"share", "access");
 	for (unsigned int i = 0; i < count; i++) {
 		const struct handover_row *row = &handover.rows[i];
 
 		attributes_text(text, sizeof(text), row->attributes);
-		ktap_comment("%-10s 0x%010lx 0x%010lx %9lu %u      %s", use_name(row->use), row->start,
-			row->start + row->size, row->size >> 10, row->level, text);
+		ktap_comment("%-10s 0x%010lx 0x%010lx %6u %9lu %u      %s", use_name(row->use), row->first, row->end,
+			row->pieces, row->size >> 10, row->level, text);
 	}
 	if (handover.row_count > count)
 		ktap_comment("and %u more", handover.row_count - count);

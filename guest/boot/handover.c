@@ -53,18 +53,21 @@ static struct walk walk_firmware(uint64_t va)
 
 static void add_row(uint64_t start, uint64_t size, struct walk walk, uint8_t use)
 {
-	struct handover_row *last = &handover.rows[handover.row_count - 1];
+	unsigned int count = MIN(handover.row_count, (unsigned int)HANDOVER_ROWS);
 
-	if (handover.row_count > HANDOVER_ROWS)
-		last = NULL;
-	else if (handover.row_count && last->start + last->size == start && last->attributes == walk.attributes &&
-		 last->level == walk.level && last->use == use) {
-		last->size += size;
+	for (unsigned int i = 0; i < count; i++) {
+		struct handover_row *row = &handover.rows[i];
+
+		if (row->use != use || row->attributes != walk.attributes || row->level != walk.level)
+			continue;
+		row->pieces += row->end != start;
+		row->end = start + size;
+		row->size += size;
 		return;
 	}
 	if (handover.row_count < HANDOVER_ROWS)
 		handover.rows[handover.row_count] =
-			(struct handover_row){ start, size, walk.attributes, walk.level, use };
+			(struct handover_row){ start, start + size, size, walk.attributes, 1, walk.level, use };
 	handover.row_count++;
 }
 

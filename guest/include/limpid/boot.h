@@ -23,12 +23,13 @@ struct entry_state {
 	uint64_t counter; /* CNTPCT_EL0: when that was */
 };
 
-/* One row of the table of UEFI's own mappings: neighbouring addresses with one use, mapped alike. */
+/* One row of the table of UEFI's own mappings: all addresses of one use that are mapped alike. */
 struct handover_row {
-	uint64_t start;
-	uint64_t size;
+	uint64_t first, end; /* from the lowest to the highest: others may lie between */
+	uint64_t size;	     /* together, bytes */
 	uint64_t attributes; /* the descriptor without its address, restrictions of the tables above included; 0: not mapped */
-	uint8_t level;	     /* of the descriptor: 3 is a page */
+	uint32_t pieces;     /* runs of neighbouring addresses */
+	uint8_t level;	     /* of the descriptors: 3 is a page */
 	uint8_t use;	     /* enum region_type, or one of HANDOVER_... */
 };
 
@@ -36,7 +37,7 @@ struct handover_row {
 #define HANDOVER_IMAGE_DATA 0x81
 #define HANDOVER_UART	    0x82
 #define HANDOVER_GIC	    0x83
-#define HANDOVER_ROWS	    160
+#define HANDOVER_ROWS	    64
 
 struct handover {
 	bool efi;
