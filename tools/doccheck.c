@@ -6,8 +6,8 @@
  *   ```console         lines that start with "$ " are run by sh, in order; the lines below each are its output
  *   ```console norun   shown only
  *
- * All of a page runs in one new directory, with the built command first in PATH and, as $SRC, the source tree. In expected
- * output "..." stands for any text within a line, and a line that is only "..." for any lines. A trailing "[exit N]" line is
+ * All of a page runs in one new directory, with the project's limpid.conf in it, the built command first in PATH and, as $SRC,
+ * the source tree. In expected output "..." stands for any text within a line, and a line that is only "..." for any lines. A trailing "[exit N]" line is
  * the exit status when it is not 0.
  *
  * Prints TAP: a test for each command. Usage: doccheck BUILD-DIR PAGE.md...
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static unsigned int tests;
 static gboolean failed;
@@ -203,6 +204,13 @@ static void check_page(const char *name)
 	page.dir = g_dir_make_tmp("doccheck-XXXXXX", &error);
 	if (!page.dir || !g_file_get_contents(name, &content, NULL, &error)) {
 		printf("Bail out! %s\n", error->message);
+		exit(1);
+	}
+	g_autofree char *source = g_build_filename(g_getenv("SRC"), "limpid.conf", NULL);
+	g_autofree char *target = g_build_filename(page.dir, "limpid.conf", NULL);
+
+	if (symlink(source, target)) {
+		printf("Bail out! %s: %s\n", target, g_strerror(errno));
 		exit(1);
 	}
 	lines = g_strsplit(content, "\n", -1);
