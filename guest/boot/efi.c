@@ -6,8 +6,6 @@
  * firmware as a status with a line on its console. UEFI promises RAM mapped Normal write-back, and does not promise that the
  * image is clean to the PoC (2.3.6); all our code is cleaned here, since parts of it will be fetched with the MMU off.
  */
-#include <arch/barrier.h>
-#include <arch/sysreg.h>
 #include <limpid/cache.h>
 #include <limpid/firmware.h>
 #include <limpid/mmu.h>

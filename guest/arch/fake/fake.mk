@@ -17,7 +17,7 @@ fake-tests := $(patsubst guest/arch/fake/tests/%.c,$(fake)/%,$(wildcard guest/ar
 fake-fuzzers := $(patsubst guest/arch/fake/fuzz/%.c,$(fake)/%,$(wildcard guest/arch/fake/fuzz/fuzz_*.c))
 
 fake-cflags := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -fno-common -fno-strict-aliasing \
-	-DLIMPID_HOST -Iguest/include -Iguest/arch/fake -fsanitize=address,undefined -fno-sanitize-recover=all
+	-DLIMPID_HOST -fshort-wchar -Iguest/include -Iguest/arch/fake -Iguest/arch/fake/include -fsanitize=address,undefined -fno-sanitize-recover=all
 # The functions that C prescribes must not become calls of themselves, nor be replaced by the library's.
 fake-portable-cflags := $(fake-cflags) -ffreestanding
 fake-glib-cflags = $(shell pkg-config --cflags glib-2.0)
@@ -91,6 +91,10 @@ fake-dtbs := $(patsubst guest/arch/fake/tests/%.dts,$(fake)/dtb/%.dtb,$(wildcard
 
 # A test of the reader needs the trees; it finds them beside itself.
 $(fake)/test_fdt $(fake)/test_machine_fdt: | $(fake-dtbs)
+
+# Drivers and the UEFI application, with the test for their device and their firmware.
+$(fake)/test_uart: $(fake)/obj/dev/pl011.o $(fake)/obj/dev/ns16550.o
+$(fake)/test_efi: $(fake)/obj/boot/efi.o
 
 host-tests += $(fake-tests)
 
