@@ -66,8 +66,8 @@ static void print_instructions(const char *name, int mib)
 {
 	g_autofree char *mem = g_strdup_printf("%d", mib), *test = g_strdup_printf("bench.%s", name);
 	g_autofree char *prefix = g_strdup_printf("bench %s ", name);
-	const char *argv[] = { limpid, "run", test, "--mem", mem, "--cpus", "1", "--qemu-arg=-icount", "--qemu-arg=shift=0",
-		NULL };
+	const char *argv[] = {
+		limpid, "run", test, "--mem", mem, "--cpus", "1", "--qemu-arg=-icount", "--qemu-arg=shift=0", NULL};
 	g_autofree char *output = run(argv, FALSE);
 	const char *found = strstr(output, prefix);
 
@@ -81,7 +81,7 @@ static void print_instructions(const char *name, int mib)
 
 static int count_tests(void)
 {
-	const char *argv[] = { limpid, "list", "--json", NULL };
+	const char *argv[] = {limpid, "list", "--json", NULL};
 	g_autofree char *output = run(argv, FALSE);
 	int lines = 0;
 
@@ -93,7 +93,7 @@ static int count_tests(void)
 /* What empty and suite take, in turns. */
 static double ratio(const char *const *suite, const char *const *empty, int empties, int rounds)
 {
-	g_autofree double *a = g_new(double, rounds), *b = g_new(double, rounds * empties);
+	g_autofree double *a = g_new(double, rounds), *b = g_new(double, rounds *empties);
 
 	for (int i = 0; i < rounds; i++) {
 		for (int j = 0; j < empties; j++)
@@ -120,16 +120,16 @@ int main(int argc, char **argv)
 	print_instructions("mmu_off_on", 128);
 	print_instructions("mmu_off_on", 8192);
 
-	const char *direct[] = { limpid, "run", "-j2", NULL };
-	const char *together[] = { limpid, "run", "--boot", "efi", "--firmware", "edk2", "--together", NULL };
+	const char *direct[] = {limpid, "run", "-j2", NULL};
+	const char *together[] = {limpid, "run", "--boot", "efi", "--firmware", "edk2", "--together", NULL};
 	/* The same machine as the suite's. */
-	const char *empty[] = { "qemu-system-aarch64", "-nodefaults", "-no-user-config", "-machine", "virt,gic-version=3", "-cpu",
-		"max,pauth-impdef=on", "-accel", "tcg", "-smp", "1", "-m", "128M", "-display", "none", "-serial", "null",
-		"-monitor", "none", "-no-reboot", "-kernel", empty_image, NULL };
-	const char *empty_efi[] = { "qemu-system-aarch64", "-nodefaults", "-no-user-config", "-machine", "virt,gic-version=3",
-		"-cpu", "max,pauth-impdef=on", "-accel", "tcg", "-smp", "2", "-m", "256M", "-display", "none", "-serial",
-		"null", "-monitor", "none", "-no-reboot", "-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "-kernel",
-		empty_image, NULL };
+	const char *empty[] = {"qemu-system-aarch64", "-nodefaults", "-no-user-config", "-machine",
+		"virt,gic-version=3", "-cpu", "max,pauth-impdef=on", "-accel", "tcg", "-smp", "1", "-m", "128M",
+		"-display", "none", "-serial", "null", "-monitor", "none", "-no-reboot", "-kernel", empty_image, NULL};
+	const char *empty_efi[] = {"qemu-system-aarch64", "-nodefaults", "-no-user-config", "-machine",
+		"virt,gic-version=3", "-cpu", "max,pauth-impdef=on", "-accel", "tcg", "-smp", "2", "-m", "256M",
+		"-display", "none", "-serial", "null", "-monitor", "none", "-no-reboot", "-bios",
+		"/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "-kernel", empty_image, NULL};
 
 	printf("suite.direct.ratio %.2f\n", ratio(direct, empty, 4, rounds) * 2 / count_tests());
 	fflush(stdout);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Measurements. Each prints lines "bench NAME VALUE UNIT". Under `-icount shift=0` QEMU's clock advances one nanosecond with each
- * instruction, so a time in nanoseconds is a number of instructions, exact to a tick of the counter; otherwise it is a time.
+ * Measurements. Each prints lines "bench NAME VALUE UNIT". Under `-icount shift=0` QEMU's clock advances one nanosecond
+ * with each instruction, so a time in nanoseconds is a number of instructions, exact to a tick of the counter;
+ * otherwise it is a time.
  */
 #include <limpid/boot.h>
 #include <limpid/delay.h>

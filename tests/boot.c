@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Boot facts: the machine that the guest found is the one that was asked for. What was asked for comes on the command line, as
- * expect.* (`limpid run` gives all it knows); without it there is nothing to compare, and the test is skipped.
+ * Boot facts: the machine that the guest found is the one that was asked for. What was asked for comes on the command
+ * line, as expect.* (`limpid run` gives all it knows); without it there is nothing to compare, and the test is skipped.
  */
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
@@ -12,10 +12,10 @@
 #include <limpid/string.h>
 #include <limpid/test.h>
 
-#define SKIP_UNLESS_EXPECTED(what)                                                                                     \
-	do {                                                                                                           \
-		if (!options.expect.what)                                                                              \
-			SKIP("the command line has no expect." #what);                                                 \
+#define SKIP_UNLESS_EXPECTED(what)                                     \
+	do {                                                           \
+		if (!options.expect.what)                              \
+			SKIP("the command line has no expect." #what); \
 	} while (0)
 
 TEST(boot, cpus, .doc = "as many CPUs as the command line says")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exception frames: what a handler is given is what the interrupted code had, and what it leaves is what that code gets back.
+ * Exception frames: what a handler is given is what the interrupted code had, and what it leaves is what that code gets
+ * back.
  */
 #include <arch/exception.h>
 #include <arch/sysreg.h>
@@ -31,9 +32,10 @@ static void take(struct exception_frame *frame)
 }
 
 /*
- * Fills X0 to X28 with values of their own, notes all registers in `before`, and executes one instruction. X29 and X30 keep
- * their values: the compiler's frame. The address of the instruction is local label 2.
+ * Fills X0 to X28 with values of their own, notes all registers in `before`, and executes one instruction. X29 and X30
+ * keep their values: the compiler's frame. The address of the instruction is local label 2.
  */
+/* clang-format off */
 #define EXECUTE(instruction, operand)                                                                                  \
 	asm volatile("	sub	sp, sp, #16\n"                                                                         \
 		     "	stp	x19, x30, [sp]\n"                                                                     \
@@ -67,6 +69,8 @@ static void take(struct exception_frame *frame)
 		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
 		     "x15", "x16", "x17", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "memory",     \
 		     "cc")
+
+/* clang-format on */
 
 /* SPSR bits that EXECUTE predicts: NZCV, DAIF and the mode. */
 #define PREDICTED (PSTATE_NZCV | PSTATE_DAIF | PSTATE_MODE)
@@ -185,7 +189,7 @@ TEST(exceptions, external_abort, .doc = "a fetch from an address that nothing an
 	va_t va = mmu_reserve_va(page_size());
 	struct exception_frame frame;
 	unsigned int parange = sysreg_field(read_sysreg(id_aa64mmfr0_el1), 0, 4);
-	static const unsigned int pa_bits[] = { 32, 36, 40 };
+	static const unsigned int pa_bits[] = {32, 36, 40};
 
 	if (parange < ARRAY_SIZE(pa_bits) && pa >= BIT(pa_bits[parange]))
 		SKIP("no physical addresses above RAM");
@@ -287,16 +291,18 @@ static void call_hypervisor(void *arg)
 {
 	register uint64_t x0 asm("x0") = 0xc6000001; /* a vendor's function that nobody has */
 
-	asm volatile("hvc #0" : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+	asm volatile("hvc #0"
+		     : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
 		     "x14", "x15", "x16", "x17", "memory");
 	*(int64_t *)arg = x0;
 }
 
 /* Behind an HVC is QEMU, KVM, or what the boot left at EL2. */
-TEST(exceptions, hvc_unknown, .doc = "an HVC of an unknown function returns NOT_SUPPORTED on every CPU, and the stack is intact",
+TEST(exceptions, hvc_unknown,
+	.doc = "an HVC of an unknown function returns NOT_SUPPORTED on every CPU, and the stack is intact",
 	.needs = "el1", .source = "SMC Calling Convention (DEN 0028), Unknown Function Identifier")
 {
-	uint64_t canary[4] = { 0x1111, 0x2222, 0x3333, 0x4444 };
+	uint64_t canary[4] = {0x1111, 0x2222, 0x3333, 0x4444};
 	int64_t result;
 
 	for (unsigned int cpu = 0; cpu < cpu_count(); cpu++) {

@@ -50,8 +50,8 @@ TEST(irq, sgi_to_self, .doc = "an SGI that a CPU sends itself arrives once", .ne
 	EXPECT_EQ(arrived[0], 1u);
 }
 
-TEST(irq, sgi_to_each, .doc = "an SGI arrives at the CPU that it is sent to, once, and at no other", .needs = "gic", .cpus = 2,
-	.source = "GIC architecture (IHI 0048, IHI 0069), Software Generated Interrupts")
+TEST(irq, sgi_to_each, .doc = "an SGI arrives at the CPU that it is sent to, once, and at no other", .needs = "gic",
+	.cpus = 2, .source = "GIC architecture (IHI 0048, IHI 0069), Software Generated Interrupts")
 {
 	gic_set_handler(SGI, count_sgi, NULL);
 	gic_enable_irq(SGI);
@@ -70,8 +70,8 @@ TEST(irq, sgi_to_each, .doc = "an SGI arrives at the CPU that it is sent to, onc
 	}
 }
 
-TEST(irq, sgi_after_cpu_on, .doc = "a CPU that went off and came back takes interrupts again", .needs = "gic psci", .cpus = 2,
-	.source = "PSCI (DEN 0022), CPU_ON, Initial core configuration")
+TEST(irq, sgi_after_cpu_on, .doc = "a CPU that went off and came back takes interrupts again", .needs = "gic psci",
+	.cpus = 2, .source = "PSCI (DEN 0022), CPU_ON, Initial core configuration")
 {
 	gic_set_handler(SGI, count_sgi, NULL);
 	gic_enable_irq(SGI);

@@ -52,7 +52,7 @@ TEST(memory, highest_page, .doc = "the end of the largest range of RAM can be us
 
 TEST(memory, bytes, .doc = "malloc, calloc and memalign give distinct, aligned memory that keeps its content")
 {
-	static const size_t sizes[] = { 1, 8, 100, 4000, 5000, 100000 };
+	static const size_t sizes[] = {1, 8, 100, 4000, 5000, 100000};
 	uint8_t *blocks[ARRAY_SIZE(sizes)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {

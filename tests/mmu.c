@@ -31,8 +31,7 @@ static void call(void *address)
 }
 
 /* fn(va) faults: class, status without its level, and the address. */
-static void expect_fault(
-	void (*fn)(void *), va_t va, enum exception_class ec, enum fault_status status, bool write)
+static void expect_fault(void (*fn)(void *), va_t va, enum exception_class ec, enum fault_status status, bool write)
 {
 	struct exception_frame frame;
 
@@ -191,8 +190,8 @@ static void keep_writing(void *arg)
 		(*(volatile uint64_t *)sharing->word)++;
 }
 
-TEST(mmu, split_block_in_use, .doc = "a block is split while another CPU uses it: it waits, and nothing is lost", .cpus = 2,
-	.source = "Arm ARM (DDI 0487), Using break-before-make when updating translation table entries")
+TEST(mmu, split_block_in_use, .doc = "a block is split while another CPU uses it: it waits, and nothing is lost",
+	.cpus = 2, .source = "Arm ARM (DDI 0487), Using break-before-make when updating translation table entries")
 {
 	struct mem_range ram = machine_largest_ram(&machine);
 	uint64_t end = ALIGN_DOWN(ram.base + ram.size, MIB(2));
@@ -200,7 +199,7 @@ TEST(mmu, split_block_in_use, .doc = "a block is split while another CPU uses it
 	if (page_size() != KIB(4))
 		SKIP("blocks are too large");
 	for (unsigned int i = 1; i <= 8; i++) {
-		struct sharing sharing = { va_ptr(va_make(end - i * MIB(2))), 0 };
+		struct sharing sharing = {va_ptr(va_make(end - i * MIB(2))), 0};
 		volatile uint64_t *word = sharing.word;
 
 		*word = 0;

@@ -2,7 +2,8 @@
 /*
  * MMU off and on: data and stack stay what they are, in both directions, whatever the caches hold.
  *
- * Without caches, as in an emulator, such a test passes whatever mmu_disable() does. It is the sanitizer that judges it.
+ * Without caches, as in an emulator, such a test passes whatever mmu_disable() does. It is the sanitizer that judges
+ * it.
  */
 #include <arch/barrier.h>
 #include <arch/sysreg.h>
@@ -67,7 +68,8 @@ TEST(mmu_switch, dirty_data, .doc = "what was written with the MMU on is read wi
 	free(on_heap);
 }
 
-TEST(mmu_switch, written_while_off, .doc = "what was written with the MMU off is read with it on: image, stack and heap")
+TEST(mmu_switch, written_while_off,
+	.doc = "what was written with the MMU off is read with it on: image, stack and heap")
 {
 	uint64_t on_stack[WORDS], *on_heap = malloc(sizeof(on_stack));
 
@@ -158,9 +160,10 @@ static void switch_on_secondary(void *arg)
 	result->read_on = first_difference(shared, 6000);
 }
 
-TEST(mmu_switch, on_secondary, .doc = "the same on another CPU, with data that this one wrote and reads back", .cpus = 2)
+TEST(mmu_switch, on_secondary, .doc = "the same on another CPU, with data that this one wrote and reads back",
+	.cpus = 2)
 {
-	struct secondary result = { 0 };
+	struct secondary result = {0};
 
 	for (unsigned int cpu = 1; cpu < cpu_count(); cpu++) {
 		fill(shared, 5000);
@@ -172,7 +175,8 @@ TEST(mmu_switch, on_secondary, .doc = "the same on another CPU, with data that t
 }
 
 /* Every CPU switches by itself; the others wait with theirs on. */
-TEST(mmu_switch, each_cpu, .doc = "every CPU in turn switches off and on while the others run with their caches on", .cpus = 2)
+TEST(mmu_switch, each_cpu, .doc = "every CPU in turn switches off and on while the others run with their caches on",
+	.cpus = 2)
 {
 	struct secondary result;
 

@@ -23,8 +23,8 @@ static struct answer answers[64];
 static void answer(void *arg)
 {
 	(void)arg;
-	answers[cpu_index()] = (struct answer){ cpu_read_mpidr(), cpu_index(), current_el(), mmu_enabled(),
-		read_sysreg(sctlr_el1), read_sysreg(tcr_el1) };
+	answers[cpu_index()] = (struct answer){cpu_read_mpidr(), cpu_index(), current_el(), mmu_enabled(),
+		read_sysreg(sctlr_el1), read_sysreg(tcr_el1)};
 }
 
 TEST(smp, mpidr, .doc = "every CPU answers with its own MPIDR, which maps back to its number", .cpus = 2)
@@ -68,8 +68,8 @@ TEST(smp, together, .doc = "all CPUs run at the same time", .cpus = 2)
 	EXPECT_EQ(arrived, cpu_count());
 }
 
-TEST(smp, off_and_on, .doc = "a CPU goes off, is reported off, and answers again after CPU_ON", .cpus = 2, .needs = "psci",
-	.source = "PSCI (DEN 0022), CPU_OFF, CPU_ON, AFFINITY_INFO")
+TEST(smp, off_and_on, .doc = "a CPU goes off, is reported off, and answers again after CPU_ON", .cpus = 2,
+	.needs = "psci", .source = "PSCI (DEN 0022), CPU_OFF, CPU_ON, AFFINITY_INFO")
 {
 	unsigned int last = cpu_count() - 1;
 

@@ -6,9 +6,9 @@
  *   ```console         lines that start with "$ " are run by sh, in order; the lines below each are its output
  *   ```console norun   shown only
  *
- * All of a page runs in one new directory, with the project's limpid.conf in it, the built command first in PATH and, as $SRC,
- * the source tree. In expected output "..." stands for any text within a line, and a line that is only "..." for any lines. A trailing "[exit N]" line is
- * the exit status when it is not 0.
+ * All of a page runs in one new directory, with the project's limpid.conf in it, the built command first in PATH and,
+ * as $SRC, the source tree. In expected output "..." stands for any text within a line, and a line that is only "..."
+ * for any lines. A trailing "[exit N]" line is the exit status when it is not 0.
  *
  * Prints TAP: a test for each command. Usage: doccheck BUILD-DIR PAGE.md...
  */
@@ -84,7 +84,7 @@ static void print_comment(const char *title, const char *text)
 static void run_command(const char *page, int line, const char *dir, const char *command, const char *expected)
 {
 	g_autofree char *redirected = g_strdup_printf("exec 2>&1\n%s", command);
-	const char *argv[] = { "sh", "-c", redirected, NULL };
+	const char *argv[] = {"sh", "-c", redirected, NULL};
 	g_autofree char *output = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
@@ -100,7 +100,7 @@ static void run_command(const char *page, int line, const char *dir, const char 
 
 	int status = g_subprocess_get_if_exited(child) ? g_subprocess_get_exit_status(child) : 128;
 	g_autofree char *with_status = status ? g_strdup_printf("%s%s[exit %d]\n", output,
-							  *output && !g_str_has_suffix(output, "\n") ? "\n" : "", status)
+							*output && !g_str_has_suffix(output, "\n") ? "\n" : "", status)
 					      : g_strdup(output);
 	g_auto(GStrv) want = split_lines(expected), got = split_lines(with_status);
 	gboolean ok = lines_match(want, got);
@@ -118,7 +118,7 @@ static void run_command(const char *page, int line, const char *dir, const char 
 
 static void remove_tree(const char *path)
 {
-	const char *argv[] = { "rm", "-rf", path, NULL };
+	const char *argv[] = {"rm", "-rf", path, NULL};
 	g_autoptr(GSubprocess) child = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_NONE, NULL);
 
 	if (child)
@@ -132,8 +132,8 @@ struct page {
 	char *dir;
 	enum block block;
 	char *file;
-	GString *text;	  /* of the file, or of the expected output */
-	char *command;	  /* NULL: none yet */
+	GString *text; /* of the file, or of the expected output */
+	char *command; /* NULL: none yet */
 	int command_line;
 };
 
@@ -196,7 +196,7 @@ static void read_line(struct page *page, const char *line, int number)
 
 static void check_page(const char *name)
 {
-	struct page page = { .name = name, .text = g_string_new(NULL) };
+	struct page page = {.name = name, .text = g_string_new(NULL)};
 	g_autofree char *content = NULL;
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) lines = NULL;

@@ -14,8 +14,8 @@ extern char _image_start[], _text_end[], _data_start[], _image_end[];
 extern char boot_stack_guard[];
 
 /*
- * The common part: the MMU is on with somebody's tables, handover is filled, boot services have ended, exceptions are masked
- * and the stack is ours. Reads the machine, takes over the MMU, runs the tests, powers off.
+ * The common part: the MMU is on with somebody's tables, handover is filled, boot services have ended, exceptions are
+ * masked and the stack is ours. Reads the machine, takes over the MMU, runs the tests, powers off.
  */
 _Noreturn void boot_main(void);
 
@@ -23,8 +23,8 @@ _Noreturn void boot_main(void);
 void memory_plan(unsigned int granule_shift);
 
 /*
- * Core memory: tables and stacks. Mapped by pages and never freed; its contents are undefined, and it is aligned to its size
- * rounded up to a power of two. Works before memory_plan() for what little the early tables need.
+ * Core memory: tables and stacks. Mapped by pages and never freed; its contents are undefined, and it is aligned to its
+ * size rounded up to a power of two. Works before memory_plan() for what little the early tables need.
  */
 void *core_alloc(size_t size);
 struct mem_range core_used(void);
@@ -38,8 +38,8 @@ void smp_early_init(void);
 void smp_init(void);
 
 /*
- * Until mmu_init(): what the early tables, of a boot by the Linux protocol, must have besides the image. Under UEFI everything is
- * mapped already, and this does nothing.
+ * Until mmu_init(): what the early tables, of a boot by the Linux protocol, must have besides the image. Under UEFI
+ * everything is mapped already, and this does nothing.
  */
 enum early_type { EARLY_NORMAL, EARLY_DEVICE };
 void early_map(uint64_t base, uint64_t size, enum early_type type);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The UEFI application: takes what the firmware has for us, ends its boot services, and goes on as the master of the machine.
+ * The UEFI application: takes what the firmware has for us, ends its boot services, and goes on as the master of the
+ * machine.
  *
- * Until ExitBootServices() the firmware's tables, stack, vectors and interrupts are in use, and an error goes back to the
- * firmware as a status with a line on its console. UEFI promises RAM mapped Normal write-back, and does not promise that the
- * image is clean to the PoC (2.3.6); all our code is cleaned here, since parts of it will be fetched with the MMU off.
+ * Until ExitBootServices() the firmware's tables, stack, vectors and interrupts are in use, and an error goes back to
+ * the firmware as a status with a line on its console. UEFI promises RAM mapped Normal write-back, and does not promise
+ * that the image is clean to the PoC (2.3.6); all our code is cleaned here, since parts of it will be fetched with the
+ * MMU off.
  */
 #include <limpid/cache.h>
 #include <limpid/firmware.h>
@@ -151,13 +153,13 @@ struct memory_map {
 static efi_status get_memory_map(struct efi_system_table *system, struct memory_map *map, uint64_t room)
 {
 	map->size = room;
-	return system->boot->get_memory_map(
-		&map->size, map->data, &map->key, &map->descriptor_size, &map->version);
+	return system->boot->get_memory_map(&map->size, map->data, &map->key, &map->descriptor_size, &map->version);
 }
 
 /*
- * Takes the map and ends the boot services. The key of the map is stale when anything was allocated in between, an event's handler
- * will do: then the map is taken again, into the same memory, since nothing else may be called (UEFI 2.10, 7.4.6).
+ * Takes the map and ends the boot services. The key of the map is stale when anything was allocated in between, an
+ * event's handler will do: then the map is taken again, into the same memory, since nothing else may be called
+ * (UEFI 2.10, 7.4.6).
  */
 static efi_status exit_boot_services(efi_handle image, struct efi_system_table *system, struct memory_map *map)
 {
@@ -192,7 +194,7 @@ efi_status efi_main(efi_handle image_handle, struct efi_system_table *system);
 efi_status efi_main(efi_handle image_handle, struct efi_system_table *system)
 {
 	struct efi_loaded_image *image;
-	struct memory_map map = { 0 };
+	struct memory_map map = {0};
 	efi_status status;
 
 	entry_state_read(&handover.entry);
@@ -209,7 +211,8 @@ efi_status efi_main(efi_handle image_handle, struct efi_system_table *system)
 		say(system, u"the firmware hands over neither a device tree nor ACPI 2.0 tables");
 		return EFI_LOAD_ERROR;
 	}
-	/* Some of it is fetched with the MMU off: by the switch to our tables, by CPUs that start, by whoever asks for it. */
+	/* Some of it is fetched with the MMU off: by the switch to our tables, by CPUs that start, by whoever asks for
+	 * it. */
 	dcache_clean_poc(_image_start, _text_end - _image_start);
 
 	status = exit_boot_services(image_handle, system, &map);

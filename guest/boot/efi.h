@@ -2,8 +2,8 @@
 /*
  * As much of UEFI's interface as the loader uses. Members that are not used have no type.
  *
- * Source: UEFI Specification 2.10, "EFI System Table", "EFI Boot Services Table", "EFI Runtime Services Table", "EFI Loaded Image
- * Protocol", "Simple File System Protocol", "File Protocol", "Generic Device Path Structures".
+ * Source: UEFI Specification 2.10, "EFI System Table", "EFI Boot Services Table", "EFI Runtime Services Table", "EFI
+ * Loaded Image Protocol", "Simple File System Protocol", "File Protocol", "Generic Device Path Structures".
  */
 #ifndef BOOT_EFI_H
 #define BOOT_EFI_H
@@ -13,9 +13,9 @@
 typedef uint64_t efi_status;
 typedef void *efi_handle;
 
-#define EFI_ERROR(n)	      ((1ull << 63) | (n))
-#define EFI_SUCCESS	      0
-#define EFI_LOAD_ERROR	      EFI_ERROR(1)
+#define EFI_ERROR(n)          ((1ull << 63) | (n))
+#define EFI_SUCCESS           0
+#define EFI_LOAD_ERROR        EFI_ERROR(1)
 #define EFI_INVALID_PARAMETER EFI_ERROR(2)
 #define EFI_BUFFER_TOO_SMALL  EFI_ERROR(5)
 
@@ -25,6 +25,7 @@ struct efi_guid {
 	uint8_t d[8];
 };
 
+/* clang-format off */
 #define EFI_LOADED_IMAGE_GUID                                                                                          \
 	{ 0x5b1b31a1, 0x9562, 0x11d2, { 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } }
 #define EFI_SIMPLE_FILE_SYSTEM_GUID                                                                                    \
@@ -33,6 +34,8 @@ struct efi_guid {
 	{ 0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } }
 #define EFI_DTB_TABLE_GUID                                                                                             \
 	{ 0xb1b621d5, 0xf19c, 0x41a5, { 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } }
+
+/* clang-format on */
 
 struct efi_table_header {
 	uint64_t signature;
@@ -100,9 +103,9 @@ struct efi_device_path {
 	uint8_t length[2]; /* of this node, header included; not aligned */
 };
 
-#define EFI_PATH_MEDIA	   4
-#define EFI_PATH_FILE	   4 /* of MEDIA: a UTF-16 path name follows */
-#define EFI_PATH_END	   0x7f
+#define EFI_PATH_MEDIA 4
+#define EFI_PATH_FILE  4 /* of MEDIA: a UTF-16 path name follows */
+#define EFI_PATH_END   0x7f
 
 struct efi_loaded_image {
 	uint32_t revision;

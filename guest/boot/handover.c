@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How UEFI maps memory for an application: its tables, which are still in use, walked for every region of the memory map,
- * for our own image, and for the devices that we know.
+ * How UEFI maps memory for an application: its tables, which are still in use, walked for every region of the memory
+ * map, for our own image, and for the devices that we know.
  *
- * Source: Arm ARM (DDI 0487), "The VMSAv8-64 translation table format descriptors"; UEFI 2.10, 2.3.6, "AArch64 Platforms", which
- * promises little of it.
+ * Source: Arm ARM (DDI 0487), "The VMSAv8-64 translation table format descriptors"; UEFI 2.10, 2.3.6, "AArch64
+ * Platforms", which promises little of it.
  */
 #include <limpid/bitops.h>
 #include <limpid/string.h>
 #include "boot.h"
 
 /* What of a descriptor is attributes: the restrictions that tables pass down are put in the leaf's own places. */
-#define ATTRIBUTES     (GENMASK(63, 52) | GENMASK(11, 2))
-#define AP_READ_ONLY   BIT(7)
-#define PXN	       BIT(53)
-#define UXN	       BIT(54)
-#define TABLE_AP_RO    BIT(62)
-#define TABLE_UXN      BIT(60)
-#define TABLE_PXN      BIT(59)
-#define MAPPED	       BIT(10) /* the access flag: set in every leaf of firmware that does not manage it */
+#define ATTRIBUTES   (GENMASK(63, 52) | GENMASK(11, 2))
+#define AP_READ_ONLY BIT(7)
+#define PXN          BIT(53)
+#define UXN          BIT(54)
+#define TABLE_AP_RO  BIT(62)
+#define TABLE_UXN    BIT(60)
+#define TABLE_PXN    BIT(59)
+#define MAPPED       BIT(10) /* the access flag: set in every leaf of firmware that does not manage it */
 
 struct walk {
 	uint64_t attributes;
@@ -35,16 +35,16 @@ static struct walk walk_firmware(uint64_t va)
 	uint64_t table = entry->ttbr0 & GENMASK(47, 1), restrictions = 0;
 
 	if (va >> va_bits)
-		return (struct walk){ 0, level, 1ull << 63 };
+		return (struct walk){0, level, 1ull << 63};
 	for (;; level++) {
 		unsigned int shift = granule + (3 - level) * stride;
 		uint64_t index = va >> shift & (BIT(stride) - 1);
 		uint64_t desc = ((const volatile uint64_t *)(uintptr_t)table)[index];
 
 		if (!(desc & 1))
-			return (struct walk){ 0, level, BIT(shift) };
+			return (struct walk){0, level, BIT(shift)};
 		if (level == 3 || !(desc & 2))
-			return (struct walk){ (desc & ATTRIBUTES) | restrictions | MAPPED, level, BIT(shift) };
+			return (struct walk){(desc & ATTRIBUTES) | restrictions | MAPPED, level, BIT(shift)};
 		restrictions |= (desc & TABLE_AP_RO ? AP_READ_ONLY : 0) | (desc & TABLE_UXN ? UXN : 0) |
 				(desc & TABLE_PXN ? PXN : 0);
 		table = desc & GENMASK(47, granule);
@@ -67,7 +67,7 @@ static void add_row(uint64_t start, uint64_t size, struct walk walk, uint8_t use
 	}
 	if (handover.row_count < HANDOVER_ROWS)
 		handover.rows[handover.row_count] =
-			(struct handover_row){ start, start + size, size, walk.attributes, 1, walk.level, use };
+			(struct handover_row){start, start + size, size, walk.attributes, 1, walk.level, use};
 	handover.row_count++;
 }
 

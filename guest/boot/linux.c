@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Linux boot protocol's entry in C: the MMU is on with the early tables, which have the image and the first page of the
- * device tree.
+ * The Linux boot protocol's entry in C: the MMU is on with the early tables, which have the image and the first page of
+ * the device tree.
  *
  * Source: Linux, Documentation/arch/arm64/booting.rst.
  */

@@ -65,7 +65,7 @@ static void read_options(void)
 
 static unsigned int choose_granule(void)
 {
-	static const uint64_t sizes[] = { KIB(4), KIB(16), KIB(64) };
+	static const uint64_t sizes[] = {KIB(4), KIB(16), KIB(64)};
 	uint64_t size = options.page_size;
 
 	if (size && !mmu_granule_supported(size)) {
@@ -80,7 +80,7 @@ static unsigned int choose_granule(void)
 
 static void reserve_ours(void)
 {
-	handover.image = (struct mem_range){ (uintptr_t)_image_start, _image_end - _image_start };
+	handover.image = (struct mem_range){(uintptr_t)_image_start, _image_end - _image_start};
 	machine_add_region(&machine, handover.image.base, handover.image.size, REGION_LOADER, 0);
 	if (handover.fdt)
 		machine_add_region(&machine, handover.fdt, handover.fdt_size, REGION_LOADER, 0);
@@ -89,7 +89,7 @@ static void reserve_ours(void)
 /* RAM that our tables cannot reach does not exist for us. */
 static void limit_ram(void)
 {
-	struct mem_range reachable = { 0, mmu_reachable() };
+	struct mem_range reachable = {0, mmu_reachable()};
 
 	if (machine.region_count && machine.regions[machine.region_count - 1].base >= reachable.size)
 		machine_note(&machine, "RAM above the reach of the tables is not used, from", reachable.size);

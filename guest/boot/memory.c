@@ -9,8 +9,8 @@
 #include "boot.h"
 
 /*
- * Core memory for the tables of 8 GiB and more, what tests map, and the stacks of 64 CPUs: in pages, so that it is 2, 4 and
- * 8 MiB with granules of 4, 16 and 64 KiB.
+ * Core memory for the tables of 8 GiB and more, what tests map, and the stacks of 64 CPUs: in pages, so that it is 2, 4
+ * and 8 MiB with granules of 4, 16 and 64 KiB.
  */
 static uint64_t core_size(unsigned int granule_shift)
 {
@@ -28,7 +28,7 @@ void memory_plan(unsigned int granule_shift)
 
 	CHECK_MSG(count && ranges[0].size > 2 * size, "not enough RAM: %zu free ranges, the largest %llu KiB", count,
 		count ? (unsigned long long)ranges[0].size >> 10 : 0);
-	core = (struct mem_range){ ranges[0].base, size };
+	core = (struct mem_range){ranges[0].base, size};
 	core_next = core.base;
 	ranges[0].base += size;
 	ranges[0].size -= size;
@@ -49,7 +49,7 @@ void *core_alloc(size_t size)
 
 struct mem_range core_used(void)
 {
-	return (struct mem_range){ core.base, core_next - core.base };
+	return (struct mem_range){core.base, core_next - core.base};
 }
 
 struct mem_range core_range(void)

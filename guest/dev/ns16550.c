@@ -7,8 +7,8 @@
 #include <arch/io.h>
 #include "uart.h"
 
-#define THR	 0
-#define LSR	 5
+#define THR      0
+#define LSR      5
 #define LSR_THRE 0x20
 #define LSR_TEMT 0x40
 
@@ -49,4 +49,4 @@ static void flush(const struct machine_uart *uart)
 		;
 }
 
-const struct uart_driver uart_16550 = { init, put, flush };
+const struct uart_driver uart_16550 = {init, put, flush};

@@ -7,11 +7,11 @@
 #include <arch/io.h>
 #include "uart.h"
 
-#define UARTDR	    0x000
-#define UARTFR	    0x018
+#define UARTDR      0x000
+#define UARTFR      0x018
 #define UARTFR_BUSY (1u << 3)
 #define UARTFR_TXFF (1u << 5)
-#define UARTCR	    0x030
+#define UARTCR      0x030
 #define UARTCR_ON   0x301 /* RXE, TXE, UARTEN */
 
 static void init(const struct machine_uart *uart)
@@ -35,4 +35,4 @@ static void flush(const struct machine_uart *uart)
 		;
 }
 
-const struct uart_driver uart_pl011 = { init, put, flush };
+const struct uart_driver uart_pl011 = {init, put, flush};

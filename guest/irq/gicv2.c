@@ -86,4 +86,4 @@ static void end(uint32_t iar)
 	io_write32(cpu_interface + GICC_EOIR, iar);
 }
 
-const struct gic_driver gicv2 = { init, cpu_init, enable, pending, send_sgi, acknowledge, end };
+const struct gic_driver gicv2 = {init, cpu_init, enable, pending, send_sgi, acknowledge, end};

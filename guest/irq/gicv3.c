@@ -11,21 +11,21 @@
 #include <limpid/smp.h>
 #include "irq.h"
 
-#define GICD_CTLR_RWP	     (1u << 31)
+#define GICD_CTLR_RWP        (1u << 31)
 #define GICD_CTLR_ARE_NS     (1u << 4)
 #define GICD_CTLR_ENABLE_G1A (1u << 1)
 #define GICD_CTLR_ENABLE_G1  (1u << 0)
 
-#define GICR_CTLR	    0x0000
-#define GICR_CTLR_RWP	    (1u << 3)
-#define GICR_TYPER	    0x0008
+#define GICR_CTLR           0x0000
+#define GICR_CTLR_RWP       (1u << 3)
+#define GICR_TYPER          0x0008
 #define GICR_TYPER_VLPIS    (1u << 1)
-#define GICR_TYPER_LAST	    (1u << 4)
-#define GICR_WAKER	    0x0014
+#define GICR_TYPER_LAST     (1u << 4)
+#define GICR_WAKER          0x0014
 #define GICR_WAKER_SLEEP    (1u << 1)
 #define GICR_WAKER_CHILDREN (1u << 2)
-#define GICR_FRAME	    KIB(64)
-#define GICR_SGI	    GICR_FRAME /* SGIs' and PPIs' registers, at the distributor's offsets */
+#define GICR_FRAME          KIB(64)
+#define GICR_SGI            GICR_FRAME /* SGIs' and PPIs' registers, at the distributor's offsets */
 
 static uint64_t dist;
 static uint64_t redist[MACHINE_MAX_CPUS];
@@ -153,7 +153,8 @@ static void send_sgi(unsigned int cpu, unsigned int intid)
 {
 	uint64_t mpidr = cpu_mpidr(cpu), aff0 = mpidr & 0xff;
 
-	/* What was written before is visible to the target when the interrupt arrives; a system register is no memory access. */
+	/* What was written before is visible to the target when the interrupt arrives; a system register is no memory
+	 * access. */
 	dsb(ishst);
 	write_sysreg_s((mpidr >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (mpidr >> 16 & 0xff) << 32 |
 			       (uint64_t)intid << 24 | (mpidr >> 8 & 0xff) << 16 | 1ull << (aff0 & 15),
@@ -178,4 +179,4 @@ static void end(uint32_t iar)
 	isb();
 }
 
-const struct gic_driver gicv3 = { init, cpu_init, enable, pending, send_sgi, acknowledge, end };
+const struct gic_driver gicv3 = {init, cpu_init, enable, pending, send_sgi, acknowledge, end};

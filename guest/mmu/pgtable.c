@@ -2,18 +2,18 @@
 #include "pgtable.h"
 #include <limpid/check.h>
 
-#define DESC_VALID    (1ull << 0)
-#define DESC_TABLE    (1ull << 1) /* at level 3: a page */
-#define DESC_ATTR(i)  ((uint64_t)(i) << 2)
-#define DESC_AP_USER  (1ull << 6)
-#define DESC_AP_RO    (1ull << 7)
-#define DESC_SH(sh)   ((uint64_t)(sh) << 8)
-#define DESC_AF	      (1ull << 10)
-#define DESC_PXN      (1ull << 53)
-#define DESC_UXN      (1ull << 54)
-#define DESC_ADDRESS  0x0000fffffffff000ull
-#define SH_OUTER      2
-#define SH_INNER      3
+#define DESC_VALID   (1ull << 0)
+#define DESC_TABLE   (1ull << 1) /* at level 3: a page */
+#define DESC_ATTR(i) ((uint64_t)(i) << 2)
+#define DESC_AP_USER (1ull << 6)
+#define DESC_AP_RO   (1ull << 7)
+#define DESC_SH(sh)  ((uint64_t)(sh) << 8)
+#define DESC_AF      (1ull << 10)
+#define DESC_PXN     (1ull << 53)
+#define DESC_UXN     (1ull << 54)
+#define DESC_ADDRESS 0x0000fffffffff000ull
+#define SH_OUTER     2
+#define SH_INNER     3
 
 /* What may change in a live valid entry without break-before-make: permissions and nothing else. */
 #define DESC_PERMISSIONS (DESC_AP_USER | DESC_AP_RO | DESC_PXN | DESC_UXN)
@@ -85,11 +85,12 @@ static uint64_t leaf(unsigned int level, uint64_t pa, uint64_t attrs)
 
 void pgtable_init(struct pgtable *pt, unsigned int granule_shift, uint64_t *(*new_table)(void))
 {
-	*pt = (struct pgtable){ .granule_shift = granule_shift, .new_table = new_table };
+	*pt = (struct pgtable){.granule_shift = granule_shift, .new_table = new_table};
 	pt->root = new_table();
 }
 
-/* A valid entry gets another output address, type or size: no CPU may ever have both in its TLB. The caller publishes. */
+/* A valid entry gets another output address, type or size: no CPU may ever have both in its TLB. The caller publishes.
+ */
 static void break_before_make(struct pgtable *pt, uint64_t *entry, uint64_t va, uint64_t desc)
 {
 	if (pt->live) {
@@ -165,8 +166,8 @@ static void change_leaf(
 }
 
 /*
- * Fills the entries from `entry` on, to the end of its table, of [va, end), or to one that is in use; returns where it stopped.
- * All of RAM goes through this loop, so it does nothing else.
+ * Fills the entries from `entry` on, to the end of its table, of [va, end), or to one that is in use; returns where it
+ * stopped. All of RAM goes through this loop, so it does nothing else.
  */
 static uint64_t map_leaves(uint64_t *entry, const uint64_t *table_end, unsigned int level, uint64_t va, uint64_t end,
 	uint64_t size, const struct change *change)
@@ -227,18 +228,17 @@ static void change_range(struct pgtable *pt, uint64_t va, uint64_t size, const s
 void pgtable_map(struct pgtable *pt, uint64_t va, uint64_t pa, uint64_t size, enum mem_type type, unsigned int prot,
 	enum pgtable_largest largest)
 {
-	change_range(pt, va, size,
-		&(struct change){ CHANGE_MAP, pa - va, attributes(type, prot), largest });
+	change_range(pt, va, size, &(struct change){CHANGE_MAP, pa - va, attributes(type, prot), largest});
 }
 
 void pgtable_protect(struct pgtable *pt, uint64_t va, uint64_t size, enum mem_type type, unsigned int prot)
 {
-	change_range(pt, va, size, &(struct change){ CHANGE_PROTECT, 0, attributes(type, prot), PGTABLE_BLOCKS });
+	change_range(pt, va, size, &(struct change){CHANGE_PROTECT, 0, attributes(type, prot), PGTABLE_BLOCKS});
 }
 
 void pgtable_unmap(struct pgtable *pt, uint64_t va, uint64_t size)
 {
-	change_range(pt, va, size, &(struct change){ CHANGE_UNMAP, 0, 0, PGTABLE_BLOCKS });
+	change_range(pt, va, size, &(struct change){CHANGE_UNMAP, 0, 0, PGTABLE_BLOCKS});
 }
 
 bool pgtable_walk(const struct pgtable *pt, uint64_t va, struct mmu_translation *out)

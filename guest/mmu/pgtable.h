@@ -2,8 +2,8 @@
 /*
  * Translation tables: building, changing and walking them. Portable: it also runs in a host program.
  *
- * Table memory is identity mapped: a table's address is its physical address. Tables are never freed, so a walk that is under
- * way on another CPU never reads memory with a new use; each block that is ever split costs a table for good.
+ * Table memory is identity mapped: a table's address is its physical address. Tables are never freed, so a walk that is
+ * under way on another CPU never reads memory with a new use; each block that is ever split costs a table for good.
  *
  * Source: Arm ARM (DDI 0487), "The VMSAv8-64 translation table format descriptors".
  */
@@ -18,9 +18,9 @@
 
 struct pgtable {
 	uint64_t *root;
-	unsigned int granule_shift;    /* 12, 14 or 16 */
-	bool live;		       /* a CPU may be walking it: a change wants TLBIs and break-before-make */
-	uint64_t *(*new_table)(void);  /* a zeroed, aligned table of one granule; does not fail */
+	unsigned int granule_shift;   /* 12, 14 or 16 */
+	bool live;                    /* a CPU may be walking it: a change wants TLBIs and break-before-make */
+	uint64_t *(*new_table)(void); /* a zeroed, aligned table of one granule; does not fail */
 };
 
 /* Maps by blocks only up to this level: 1 for the largest, 3 for pages. */
@@ -42,8 +42,8 @@ uint64_t pgtable_level_size(const struct pgtable *pt, unsigned int level);
  * Contract with the architecture.
  * order: whoever sees an entry written after it sees those written before.
  * published: new valid entries are seen by the walks of all CPUs from here on.
- * invalidate: a changed or removed entry that maps va is seen, and no TLB holds the old one any more; what was written before
- * it is seen by whoever sees an entry written after it.
+ * invalidate: a changed or removed entry that maps va is seen, and no TLB holds the old one any more; what was written
+ * before it is seen by whoever sees an entry written after it.
  */
 void pgtable_order(void);
 void pgtable_published(void);

@@ -6,9 +6,9 @@
 #ifndef ARM64_ASM_H
 #define ARM64_ASM_H
 
-#define BOOT_STACK_SIZE 0x8000
+#define BOOT_STACK_SIZE      0x8000
 #define EMERGENCY_STACK_SIZE 0x2000
-#define STACK_GUARD	0x1000 /* below each stack: not mapped where pages are as small */
+#define STACK_GUARD          0x1000 /* below each stack: not mapped where pages are as small */
 
 /* struct cpu, cpu.h */
 #define CPU_SCRATCH 0
@@ -16,13 +16,13 @@
 #define R_AARCH64_RELATIVE 1027
 
 /* struct secondary_boot, smp.c */
-#define SECONDARY_TTBR	0
-#define SECONDARY_TCR	8
-#define SECONDARY_MAIR	16
+#define SECONDARY_TTBR  0
+#define SECONDARY_TCR   8
+#define SECONDARY_MAIR  16
 #define SECONDARY_SCTLR 24
-#define SECONDARY_EL	32
+#define SECONDARY_EL    32
 #define SECONDARY_STACK 40
-#define SECONDARY_CPU	48
+#define SECONDARY_CPU   48
 
 /* struct exception_frame, arch/exception.h */
 #define FRAME_REGS   0
@@ -35,14 +35,14 @@
 #define FRAME_SIZE   304
 
 /*
- * SCTLR_EL1, which is SCTLR_EL2's layout too when HCR_EL2.E2H is 1. Every field is written: under KVM the register holds
- * garbage at reset. LSMAOE nTLSMD SPAN EIS TSCXT EOS as RES1, UCI nTWE nTWI UCT DZE I SA0 SA C M.
- * Source: Arm ARM (DDI 0487), "SCTLR_EL1, System Control Register (EL1)".
+ * SCTLR_EL1, which is SCTLR_EL2's layout too when HCR_EL2.E2H is 1. Every field is written: under KVM the register
+ * holds garbage at reset. LSMAOE nTLSMD SPAN EIS TSCXT EOS as RES1, UCI nTWE nTWI UCT DZE I SA0 SA C M. Source: Arm ARM
+ * (DDI 0487), "SCTLR_EL1, System Control Register (EL1)".
  */
-#define SCTLR_M	      0x1
-#define SCTLR_A	      0x2
-#define SCTLR_C	      0x4
-#define SCTLR_I	      0x1000
+#define SCTLR_M       0x1
+#define SCTLR_A       0x2
+#define SCTLR_C       0x4
+#define SCTLR_I       0x1000
 #define SCTLR_MMU_OFF (0x30d00800 | 0x4000000 | 0x40000 | 0x10000 | 0x8000 | 0x4000 | SCTLR_I | 0x10 | 0x8)
 #define SCTLR_INIT    (SCTLR_MMU_OFF | SCTLR_C | SCTLR_M)
 
@@ -53,6 +53,7 @@
 #define MAIR_INIT 0x000000ffbb440400
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 
 /* A 64-bit constant, without a literal pool: that would be a memory access with the MMU off. */
 .macro mov_imm reg, value

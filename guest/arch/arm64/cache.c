@@ -25,16 +25,16 @@ size_t cache_writeback_granule(void)
 	return sysreg_field(read_sysreg(ctr_el0), 24, 4) ? ctr_size(24) : 2048;
 }
 
-#define FOR_EACH_LINE(line, start, size, stride)                                                                       \
-	for (uintptr_t line = (uintptr_t)(start) & ~((uintptr_t)(stride) - 1); line < (uintptr_t)(start) + (size);     \
+#define FOR_EACH_LINE(line, start, size, stride)                                                                 \
+	for (uintptr_t line = (uintptr_t)(start) & ~((uintptr_t)(stride)-1); line < (uintptr_t)(start) + (size); \
 		line += (stride))
 
 #define DC(op, address) asm volatile("dc " #op ", %0" ::"r"(address) : "memory")
 
 /*
- * A DC is ordered after this CPU's earlier accesses to its line if they have the same cacheability as its operand. What cleans
- * only needs no more: non-cacheable stores are in memory anyway. What invalidates must not come before the non-cacheable store
- * whose old copy it drops: the barrier before those loops.
+ * A DC is ordered after this CPU's earlier accesses to its line if they have the same cacheability as its operand. What
+ * cleans only needs no more: non-cacheable stores are in memory anyway. What invalidates must not come before the
+ * non-cacheable store whose old copy it drops: the barrier before those loops.
  */
 
 void dcache_clean_poc(const volatile void *start, size_t size)
@@ -42,7 +42,7 @@ void dcache_clean_poc(const volatile void *start, size_t size)
 	size_t stride = dcache_line_size();
 
 	FOR_EACH_LINE(line, start, size, stride)
-		DC(cvac, line);
+	DC(cvac, line);
 	/* The cleaning before whatever reads memory behind the cache: a CPU with its MMU off, a device. */
 	dsb(sy);
 }
@@ -52,7 +52,7 @@ void dcache_clean_pou(const volatile void *start, size_t size)
 	size_t stride = dcache_line_size();
 
 	FOR_EACH_LINE(line, start, size, stride)
-		DC(cvau, line);
+	DC(cvau, line);
 	/* The cleaning before an IC, or before another CPU fetches. */
 	dsb(ish);
 }
@@ -64,7 +64,7 @@ void dcache_clean_invalidate_poc(const volatile void *start, size_t size)
 	/* Non-cacheable stores, with the MMU off for one, reach memory before the line that hides them is dropped. */
 	dmb(sy);
 	FOR_EACH_LINE(line, start, size, stride)
-		DC(civac, line);
+	DC(civac, line);
 	/* Both before an access that must find memory, or bring memory's content into the cache. */
 	dsb(sy);
 }
@@ -104,7 +104,7 @@ void icache_sync(const void *start, size_t size)
 		size_t stride = icache_line_size();
 
 		FOR_EACH_LINE(line, start, size, stride)
-			asm volatile("ic ivau, %0" ::"r"(line) : "memory");
+		asm volatile("ic ivau, %0" ::"r"(line) : "memory");
 		/* The invalidation, on all CPUs, before the fetch. */
 		dsb(ish);
 	}

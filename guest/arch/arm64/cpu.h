@@ -44,8 +44,8 @@ struct cpu {
 	void (*work)(void *);
 	void *work_arg;
 	struct catcher *catcher;
-	struct context *abort; /* where test_abort() goes */
-	bool dying;	       /* in exception_fatal() or panic() */
+	struct context *abort;                /* where test_abort() goes */
+	bool dying;                           /* in exception_fatal() or panic() */
 	uint64_t transient_pc, transient_far; /* of the last fault that went away by itself */
 	struct handler_entry handlers[CPU_HANDLERS_MAX];
 };

@@ -44,8 +44,8 @@ static const char *const class_names[EC_COUNT] = {
 
 static void fault_text(unsigned int fsc, char *text, size_t size)
 {
-	static const char *const kinds[] = { "address size fault", "translation fault", "access flag fault",
-		"permission fault" };
+	static const char *const kinds[] = {
+		"address size fault", "translation fault", "access flag fault", "permission fault"};
 
 	if (fsc < 0x10)
 		snprintf(text, size, "%s, level %u", kinds[fsc >> 2], fsc & 3);

@@ -44,7 +44,7 @@ void exception_set_handler(enum vector vector, enum exception_class ec, exceptio
 			entry = &cpu->handlers[i];
 	CHECK(entry || !handler);
 	if (entry)
-		*entry = (struct handler_entry){ handler, vector, ec };
+		*entry = (struct handler_entry){handler, vector, ec};
 }
 
 void exception_reset(void)
@@ -150,7 +150,7 @@ void el0_run(void (*fn)(uint64_t), uint64_t arg, struct exception_frame *frame)
 	mmu_protect(va_of(code), page << order, MEM_NORMAL_WB, PROT_EXEC | PROT_USER);
 	mmu_protect(va_of(stack), page, MEM_NORMAL_WB, PROT_WRITE | PROT_USER);
 
-	struct el0_call call = { (uintptr_t)code + ((const char *)fn - _user_text_start), (uintptr_t)stack + page, arg };
+	struct el0_call call = {(uintptr_t)code + ((const char *)fn - _user_text_start), (uintptr_t)stack + page, arg};
 	bool caught = exception_catch(el0_call, &call, frame);
 
 	CHECK(caught);

@@ -2,8 +2,8 @@
 /*
  * The end of a run that cannot go on: says why, with registers and stack, and powers off.
  *
- * It must work wherever things went wrong, so it relies on as little as possible: it takes no lock, and a second failure on the
- * way ends in silence rather than in a loop.
+ * It must work wherever things went wrong, so it relies on as little as possible: it takes no lock, and a second
+ * failure on the way ends in silence rather than in a loop.
  */
 #include <stdarg.h>
 #include <arch/barrier.h>
@@ -55,8 +55,8 @@ static bool next_frame(uint64_t *fp, uint64_t *pc)
 }
 
 /*
- * By frame records: the caller's record, and the return address. The first pc is an instruction's own address, the others are
- * return addresses. Source: AAPCS64, "The Frame Pointer".
+ * By frame records: the caller's record, and the return address. The first pc is an instruction's own address, the
+ * others are return addresses. Source: AAPCS64, "The Frame Pointer".
  */
 static void print_stack(uint64_t pc, uint64_t fp)
 {
@@ -108,15 +108,15 @@ static _Noreturn void finish(const char *what)
 
 static const char *vector_name(unsigned int vector)
 {
-	static const char *const kinds[] = { "synchronous exception", "IRQ", "FIQ", "SError" };
+	static const char *const kinds[] = {"synchronous exception", "IRQ", "FIQ", "SError"};
 
 	return kinds[vector % 4];
 }
 
 static const char *vector_origin(unsigned int vector)
 {
-	static const char *const origins[] = { "the current EL with SP_EL0", "the current EL with SP_ELx",
-		"a lower EL in AArch64", "a lower EL in AArch32" };
+	static const char *const origins[] = {"the current EL with SP_EL0", "the current EL with SP_ELx",
+		"a lower EL in AArch64", "a lower EL in AArch32"};
 
 	return origins[vector / 4 % 4];
 }

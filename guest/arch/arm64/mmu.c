@@ -47,7 +47,8 @@ void pgtable_order(void)
 
 void pgtable_published(void)
 {
-	/* The entry is written before a walk by any CPU for an access after this; the ISB: for this CPU's accesses too. */
+	/* The entry is written before a walk by any CPU for an access after this; the ISB: for this CPU's accesses too.
+	 */
 	dsb(ishst);
 	isb();
 }
@@ -82,7 +83,7 @@ bool mmu_granule_supported(uint64_t size)
 /* Source: Arm ARM (DDI 0487), "ID_AA64MMFR0_EL1", PARange; more than 48 bits need another descriptor format. */
 uint64_t mmu_reachable(void)
 {
-	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
+	static const uint8_t bits[] = {32, 36, 40, 42, 44, 48};
 	uint64_t parange = sysreg_field(read_sysreg(id_aa64mmfr0_el1), 0, 4);
 
 	return BIT(bits[MIN(parange, (uint64_t)ARRAY_SIZE(bits) - 1)]);
@@ -96,17 +97,17 @@ static uint64_t tcr_value(unsigned int granule_shift)
 	uint64_t ips = MIN(sysreg_field(mmfr0, 0, 4), (uint64_t)5);
 	uint64_t tg0 = granule_shift == 12 ? 0 : granule_shift == 16 ? 1 : 2;
 
-	return (64 - PGTABLE_VA_BITS)		  /* T0SZ */
-	       | 1ull << 8 | 1ull << 10		  /* IRGN0, ORGN0: write-back write-allocate */
-	       | 3ull << 12			  /* SH0: inner shareable */
-	       | tg0 << 14 | 1ull << 23		  /* TG0; EPD1: nothing in the upper half */
-	       | (64ull - PGTABLE_VA_BITS) << 16  /* T1SZ, TG1: valid though unused */
+	return (64 - PGTABLE_VA_BITS)            /* T0SZ */
+	       | 1ull << 8 | 1ull << 10          /* IRGN0, ORGN0: write-back write-allocate */
+	       | 3ull << 12                      /* SH0: inner shareable */
+	       | tg0 << 14 | 1ull << 23          /* TG0; EPD1: nothing in the upper half */
+	       | (64ull - PGTABLE_VA_BITS) << 16 /* T1SZ, TG1: valid though unused */
 	       | 2ull << 30 | ips << 32;
 }
 
 struct mmu_regs mmu_regs(void)
 {
-	return (struct mmu_regs){ (uintptr_t)tables.root, tcr_value(tables.granule_shift) };
+	return (struct mmu_regs){(uintptr_t)tables.root, tcr_value(tables.granule_shift)};
 }
 
 /* The early tables: for the image, the device tree and the UART. */
@@ -166,7 +167,7 @@ static bool is_ram(const struct region *region)
 static uint64_t map_piece_end(uint64_t start, uint64_t end, bool *by_pages)
 {
 	uint64_t block = pgtable_level_size(&tables, 2);
-	const struct mem_range zones[] = { handover.image, core_range() };
+	const struct mem_range zones[] = {handover.image, core_range()};
 
 	*by_pages = false;
 	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
@@ -217,8 +218,8 @@ static void map_all_ram(void)
 }
 
 /*
- * What must be mapped although the memory map may not say so: the edges of the image, where pages are large and a neighbour is
- * reserved; the device tree, which a boot loader may have reserved.
+ * What must be mapped although the memory map may not say so: the edges of the image, where pages are large and a
+ * neighbour is reserved; the device tree, which a boot loader may have reserved.
  */
 static void map_missing(struct mem_range range)
 {
@@ -271,7 +272,7 @@ void mmu_init(unsigned int granule_shift)
 		pgtable_unmap(&tables, (uintptr_t)boot_stack_guard, STACK_GUARD);
 	protect_image();
 	if (handover.fdt)
-		map_missing((struct mem_range){ handover.fdt, handover.fdt_size });
+		map_missing((struct mem_range){handover.fdt, handover.fdt_size});
 	protect_runtime_services();
 	if (machine.uart.type != UART_NONE)
 		io_map(pa_make(machine.uart.base), MAX(machine.uart.size, (uint64_t)KIB(4)));
@@ -308,8 +309,8 @@ void mmu_unmap(va_t va, uint64_t size)
 }
 
 /*
- * Another CPU may have been in the middle of a break-before-make of the block that holds va, of which the caller uses another
- * part. The change is over when the lock is free.
+ * Another CPU may have been in the middle of a break-before-make of the block that holds va, of which the caller uses
+ * another part. The change is over when the lock is free.
  */
 bool mmu_fault_was_transient(uint64_t va)
 {
@@ -381,8 +382,8 @@ static void clean_invalidate_ranges(const struct mem_range *ranges, size_t count
 }
 
 /*
- * What this function and its callers need to go on, the image's data and all stacks, is the leaf's; the rest is a matter of
- * C, which already runs from memory and touches nothing of it.
+ * What this function and its callers need to go on, the image's data and all stacks, is the leaf's; the rest is a
+ * matter of C, which already runs from memory and touches nothing of it.
  */
 void mmu_disable(void)
 {
@@ -422,7 +423,8 @@ void mask_exceptions(void)
 
 void entry_state_read(struct entry_state *state)
 {
-	*state = (struct entry_state){ .el = current_el(), .daif = read_sysreg(daif), .counter = read_sysreg(cntpct_el0) };
+	*state =
+		(struct entry_state){.el = current_el(), .daif = read_sysreg(daif), .counter = read_sysreg(cntpct_el0)};
 	if (state->el == 2) {
 		state->sctlr = read_sysreg(sctlr_el2);
 		state->tcr = read_sysreg(tcr_el2);

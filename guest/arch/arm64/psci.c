@@ -4,9 +4,9 @@
 #include <limpid/types.h>
 
 /* SMCCC before 1.1 lets the callee change X4 to X17. */
-#define SMCCC_CALL(insn)                                                                                               \
-	asm volatile(insn " #0"                                                                                        \
-		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",       \
+#define SMCCC_CALL(insn)                                                                                         \
+	asm volatile(insn " #0"                                                                                  \
+		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", \
 		     "x12", "x13", "x14", "x15", "x16", "x17", "memory")
 
 bool psci_available(void)
@@ -48,8 +48,8 @@ uint32_t psci_cpu_off_function(void)
 
 const char *psci_status_name(int64_t status)
 {
-	static const char *const names[] = { "SUCCESS", "NOT_SUPPORTED", "INVALID_PARAMETERS", "DENIED", "ALREADY_ON",
-		"ON_PENDING", "INTERNAL_FAILURE", "NOT_PRESENT", "DISABLED", "INVALID_ADDRESS" };
+	static const char *const names[] = {"SUCCESS", "NOT_SUPPORTED", "INVALID_PARAMETERS", "DENIED", "ALREADY_ON",
+		"ON_PENDING", "INTERNAL_FAILURE", "NOT_PRESENT", "DISABLED", "INVALID_ADDRESS"};
 
 	return status <= 0 && -status < (int64_t)ARRAY_SIZE(names) ? names[-status] : "an unknown status";
 }

@@ -113,21 +113,21 @@ static const struct {
 	bool (*met)(void);
 	const char *otherwise;
 } needs[] = {
-	{ "gic", has_gic, "the machine has no GIC that limpid knows" },
-	{ "gicv2", has_gic2, "the machine has no GICv2" },
-	{ "gicv3", has_gic3, "the machine has no GICv3" },
-	{ "el1", at_el1, "tests run at EL2" },
-	{ "el2", at_el2, "tests run at EL1" },
-	{ "efi", booted_efi, "booted by the Linux boot protocol" },
-	{ "linux-boot", booted_linux, "booted by UEFI" },
-	{ "dt", uses_dt, "the machine is described by ACPI" },
-	{ "acpi", uses_acpi, "the machine is described by a device tree" },
-	{ "psci", psci_available, "the firmware has no PSCI" },
-	{ "smp", has_smp, "the machine has one CPU" },
-	{ "4k", page_4k, "pages are not 4 KiB" },
-	{ "16k", page_16k, "pages are not 16 KiB" },
-	{ "64k", page_64k, "pages are not 64 KiB" },
-	{ "pan", has_pan, "the CPU has no FEAT_PAN" },
+	{"gic", has_gic, "the machine has no GIC that limpid knows"},
+	{"gicv2", has_gic2, "the machine has no GICv2"},
+	{"gicv3", has_gic3, "the machine has no GICv3"},
+	{"el1", at_el1, "tests run at EL2"},
+	{"el2", at_el2, "tests run at EL1"},
+	{"efi", booted_efi, "booted by the Linux boot protocol"},
+	{"linux-boot", booted_linux, "booted by UEFI"},
+	{"dt", uses_dt, "the machine is described by ACPI"},
+	{"acpi", uses_acpi, "the machine is described by a device tree"},
+	{"psci", psci_available, "the firmware has no PSCI"},
+	{"smp", has_smp, "the machine has one CPU"},
+	{"4k", page_4k, "pages are not 4 KiB"},
+	{"16k", page_16k, "pages are not 16 KiB"},
+	{"64k", page_64k, "pages are not 64 KiB"},
+	{"pan", has_pan, "the CPU has no FEAT_PAN"},
 };
 
 bool machine_meets(const char *word, const char **reason)

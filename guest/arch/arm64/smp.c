@@ -2,7 +2,8 @@
 /*
  * CPUs. The life of a secondary:
  *
- *     DOWN --cpu_start()--> STARTING --it arrived--> IDLE --on_cpu()--> BUSY --returned--> IDLE ... --cpu_stop()--> DOWN
+ *     DOWN --cpu_start()--> STARTING --it arrived--> IDLE --on_cpu()--> BUSY --returned--> IDLE ... --cpu_stop()-->
+ * DOWN
  *
  * All state is shared through the cache; only struct secondary_boot is read with the MMU off.
  */
@@ -97,7 +98,7 @@ void unmask_serror(void)
 
 void smp_early_init(void)
 {
-	cpus[0] = (struct cpu){ .state = CPU_BUSY, .mpidr = cpu_read_mpidr() };
+	cpus[0] = (struct cpu){.state = CPU_BUSY, .mpidr = cpu_read_mpidr()};
 	count = 1;
 	cpu_become(&cpus[0]);
 }
@@ -109,7 +110,7 @@ void smp_init(void)
 
 		if (!found->enabled || found->mpidr == cpus[0].mpidr || count == ARRAY_SIZE(cpus))
 			continue;
-		cpus[count] = (struct cpu){ .index = count, .mpidr = found->mpidr };
+		cpus[count] = (struct cpu){.index = count, .mpidr = found->mpidr};
 		count++;
 	}
 }
@@ -151,20 +152,21 @@ int cpu_start(unsigned int index)
 
 	struct mmu_regs regs = mmu_regs();
 
-	*boot = (struct secondary_boot){ regs.ttbr0, regs.tcr, MAIR_INIT, SCTLR_INIT, current_el() == 1, cpu->stack_top,
-		cpu };
+	*boot = (struct secondary_boot){
+		regs.ttbr0, regs.tcr, MAIR_INIT, SCTLR_INIT, current_el() == 1, cpu->stack_top, cpu};
 	cpu->state = CPU_STARTING;
 	/* The secondary reads it with its MMU off. */
 	dcache_clean_poc(boot, sizeof(*boot));
 
-	int64_t status = psci_call(psci_cpu_on_function(), cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa);
+	int64_t status =
+		psci_call(psci_cpu_on_function(), cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa);
 
 	if (status != PSCI_SUCCESS) {
 		store_release(&cpu->state, CPU_DOWN);
 		return status;
 	}
-	CHECK_MSG(wait_for_state(cpu, CPU_IDLE), "CPU %u (MPIDR 0x%llx) was started and did not arrive within %u ms", index,
-		(unsigned long long)cpu->mpidr, CPU_TIMEOUT_MS);
+	CHECK_MSG(wait_for_state(cpu, CPU_IDLE), "CPU %u (MPIDR 0x%llx) was started and did not arrive within %u ms",
+		index, (unsigned long long)cpu->mpidr, CPU_TIMEOUT_MS);
 	return PSCI_SUCCESS;
 }
 
@@ -221,7 +223,7 @@ void on_cpu_async(unsigned int index, void (*fn)(void *), void *arg)
 	CHECK_MSG(status == PSCI_SUCCESS, "CPU %u (MPIDR 0x%llx) does not start: PSCI CPU_ON says %s", index,
 		(unsigned long long)cpu->mpidr, psci_status_name(status));
 	CHECK(load_acquire(&cpu->state) == CPU_IDLE);
-	works[index] = (struct work){ fn, arg };
+	works[index] = (struct work){fn, arg};
 	cpu->work = run_work;
 	cpu->work_arg = &works[index];
 	store_release(&cpu->state, CPU_BUSY);

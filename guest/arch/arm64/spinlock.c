@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Spinlocks by exclusives. Those are guaranteed only on Normal write-back memory (Arm ARM, "Load-Exclusive and Store-Exclusive
- * instruction usage restrictions"): while this CPU's MMU is off a lock does nothing, and whoever switches it off must be
- * alone with what the lock protects.
+ * Spinlocks by exclusives. Those are guaranteed only on Normal write-back memory (Arm ARM, "Load-Exclusive and
+ * Store-Exclusive instruction usage restrictions"): while this CPU's MMU is off a lock does nothing, and whoever
+ * switches it off must be alone with what the lock protects.
  */
 #include <arch/barrier.h>
 #include <limpid/mmu.h>

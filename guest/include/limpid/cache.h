@@ -2,11 +2,11 @@
 /*
  * Cache maintenance by address.
  *
- * Each function acts on every line that [start, start + size) touches, and is complete for all CPUs when it returns: it ends in
- * a DSB. The sizes of lines come from CTR_EL0. Earlier stores of this CPU to the range come before it.
+ * Each function acts on every line that [start, start + size) touches, and is complete for all CPUs when it returns: it
+ * ends in a DSB. The sizes of lines come from CTR_EL0. Earlier stores of this CPU to the range come before it.
  *
- * Source: Arm ARM (DDI 0487), "The AArch64 cache maintenance functionality", "Ordering and completion of data and instruction cache
- * instructions".
+ * Source: Arm ARM (DDI 0487), "The AArch64 cache maintenance functionality", "Ordering and completion of data and
+ * instruction cache instructions".
  */
 #ifndef LIMPID_CACHE_H
 #define LIMPID_CACHE_H
@@ -21,8 +21,8 @@ void dcache_clean_poc(const volatile void *start, size_t size);
 void dcache_clean_pou(const volatile void *start, size_t size);
 
 /*
- * DC IVAC: no cache holds a copy. Bytes that were written through the cache and not cleaned may be lost, and lines at either
- * end that are shared with other data too: those are cleaned first.
+ * DC IVAC: no cache holds a copy. Bytes that were written through the cache and not cleaned may be lost, and lines at
+ * either end that are shared with other data too: those are cleaned first.
  */
 void dcache_invalidate_poc(volatile void *start, size_t size);
 
@@ -30,12 +30,13 @@ void dcache_invalidate_poc(volatile void *start, size_t size);
 void dcache_clean_invalidate_poc(const volatile void *start, size_t size);
 
 /*
- * Makes code that was stored to [start, start + size) executable, on every CPU that does an ISB after this returned; this CPU has
- * done it. Leaves out what CTR_EL0.IDC and DIC say is not needed.
+ * Makes code that was stored to [start, start + size) executable, on every CPU that does an ISB after this returned;
+ * this CPU has done it. Leaves out what CTR_EL0.IDC and DIC say is not needed.
  */
 void icache_sync(const void *start, size_t size);
 
-/* Bytes of the smallest data or instruction cache line of this CPU, and of the write-back granule (CWG; 2048 when unknown). */
+/* Bytes of the smallest data or instruction cache line of this CPU, and of the write-back granule (CWG; 2048 when
+ * unknown). */
 size_t dcache_line_size(void);
 size_t icache_line_size(void);
 size_t cache_writeback_granule(void);

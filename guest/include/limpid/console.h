@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-/* Writes text; a line feed becomes CR LF. From any CPU, with the MMU on or off: one call is not torn apart by another CPU's. */
+/* Writes text; a line feed becomes CR LF. From any CPU, with the MMU on or off: one call is not torn apart by another
+ * CPU's. */
 void console_write(const char *text, size_t size);
 
 /* Starts the machine's UART, whose registers must be mapped, and lets out what waited. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interrupt controller: GICv2 or GICv3, whichever the machine has. It is set up when the first of these functions is called,
- * and each CPU's part when that CPU calls one. All interrupts get the same priority and are in the Non-secure Group 1 (v3).
+ * The interrupt controller: GICv2 or GICv3, whichever the machine has. It is set up when the first of these functions
+ * is called, and each CPU's part when that CPU calls one. All interrupts get the same priority and are in the
+ * Non-secure Group 1 (v3).
  *
  * Source: Arm Generic Interrupt Controller Architecture Specification, v2 (IHI 0048), v3 and v4 (IHI 0069).
  */
@@ -16,7 +17,8 @@ unsigned int gic_version(void);
 
 typedef void (*irq_handler)(unsigned int intid, void *arg);
 
-/* Sets the function that is called, on whichever CPU, when an interrupt was acknowledged; it is ended afterwards. NULL removes. */
+/* Sets the function that is called, on whichever CPU, when an interrupt was acknowledged; it is ended afterwards. NULL
+ * removes. */
 void gic_set_handler(unsigned int intid, irq_handler handler, void *arg);
 void gic_reset_handlers(void);
 

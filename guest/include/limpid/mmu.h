@@ -2,9 +2,9 @@
 /*
  * The MMU: one address space, identity mapped at boot, that tests may change; and the switch.
  *
- * RAM is mapped Normal write-back inner shareable by the largest blocks, except for the image, the stacks and the tables, which
- * are mapped by pages: a block that a test splits never holds what splits it. Devices are mapped Device-nGnRE where a driver
- * asks. Everything else is invalid.
+ * RAM is mapped Normal write-back inner shareable by the largest blocks, except for the image, the stacks and the
+ * tables, which are mapped by pages: a block that a test splits never holds what splits it. Devices are mapped
+ * Device-nGnRE where a driver asks. Everything else is invalid.
  *
  * Changes are made on any one CPU at a time and hold for all of them.
  */
@@ -36,8 +36,8 @@ struct mmu_translation {
 	pa_t pa;
 	enum mem_type type;
 	unsigned int prot;
-	unsigned int level;    /* of the descriptor: 1 and 2 are blocks, 3 a page */
-	uint64_t size;	       /* of the block or page, bytes */
+	unsigned int level; /* of the descriptor: 1 and 2 are blocks, 3 a page */
+	uint64_t size;      /* of the block or page, bytes */
 	uint64_t descriptor;
 };
 
@@ -53,7 +53,8 @@ void mmu_unmap(va_t va, uint64_t size);
 /* Translates by walking the tables. False: nothing is mapped at va. */
 bool mmu_walk(va_t va, struct mmu_translation *out);
 
-/* An address range of at least size bytes that nothing is mapped at and no RAM or device has, page aligned; never given twice. */
+/* An address range of at least size bytes that nothing is mapped at and no RAM or device has, page aligned; never given
+ * twice. */
 va_t mmu_reserve_va(uint64_t size);
 
 /* Maps a device at its own address, page by page; what is mapped as a device already stays. Returns the address. */
@@ -68,12 +69,14 @@ bool mmu_enabled(void);
 /*
  * Switches this CPU's MMU and data cache off; the caller, its stack and its variables carry on in memory.
  *
- * On return, the image, all stacks, and all memory that the allocators ever handed out have their newest value in memory and
- * no copy in a cache. Other memory (the device tree, say) has whatever was cleaned by hand. The cost grows with the memory in use
- * and not with the size of RAM. Memory that another CPU goes on writing through its cache is that CPU's to clean.
+ * On return, the image, all stacks, and all memory that the allocators ever handed out have their newest value in
+ * memory and no copy in a cache. Other memory (the device tree, say) has whatever was cleaned by hand. The cost grows
+ * with the memory in use and not with the size of RAM. Memory that another CPU goes on writing through its cache is
+ * that CPU's to clean.
  *
- * While the MMU is off: locks do not exclude, since exclusives need Normal memory; no memory can be had from the allocators,
- * whose bookkeeping is shared through the cache; and no other CPU can be called. An EXPECT prints, and works.
+ * While the MMU is off: locks do not exclude, since exclusives need Normal memory; no memory can be had from the
+ * allocators, whose bookkeeping is shared through the cache; and no other CPU can be called. An EXPECT prints, and
+ * works.
  *
  * Already off: does nothing.
  */

@@ -2,8 +2,9 @@
 /*
  * CPUs: which there are, and running functions on them.
  *
- * CPU 0 is the one that booted; the others are numbered in the order of the firmware's tables and started by PSCI when they are
- * first asked for anything. A CPU that does not answer ends the run with its MPIDR: there is no hang to wait for.
+ * CPU 0 is the one that booted; the others are numbered in the order of the firmware's tables and started by PSCI when
+ * they are first asked for anything. A CPU that does not answer ends the run with its MPIDR: there is no hang to wait
+ * for.
  */
 #ifndef LIMPID_SMP_H
 #define LIMPID_SMP_H

@@ -7,9 +7,10 @@
  *             EXPECT_EQ(cpu_count(), 2);
  *     }
  *
- * declares the test boot.cpus; the suite may have dots (gic.v3), and each part of it begins with a letter, or clang-format
- * would put a space into the name. That is all that is needed: the descriptor is put in the section .limpid.tests, where
- * the runner finds it in the image and `limpid list` in the ELF file. The order of a file's tests is that of its text.
+ * declares the test boot.cpus; the suite may have dots (gic.v3), and each part of it begins with a letter, or
+ * clang-format would put a space into the name. That is all that is needed: the descriptor is put in the section
+ * .limpid.tests, where the runner finds it in the image and `limpid list` in the ELF file. The order of a file's tests
+ * is that of its text.
  */
 #ifndef LIMPID_TEST_H
 #define LIMPID_TEST_H

@@ -61,8 +61,8 @@ uint64_t io_map(pa_t base, uint64_t size)
 }
 
 /* The firmware. */
-static unsigned int stale_keys;	 /* how often ExitBootServices() will say that the key is stale */
-static unsigned int map_growth;	 /* descriptors by which the map has grown when it is taken the second time */
+static unsigned int stale_keys; /* how often ExitBootServices() will say that the key is stale */
+static unsigned int map_growth; /* descriptors by which the map has grown when it is taken the second time */
 static unsigned int maps_taken, allocations;
 static unsigned int calls_after_exit_attempt;
 static gboolean exit_attempted;

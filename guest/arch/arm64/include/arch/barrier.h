@@ -7,14 +7,14 @@
 #ifndef ARCH_BARRIER_H
 #define ARCH_BARRIER_H
 
-#define isb()	 asm volatile("isb" ::: "memory")
+#define isb()    asm volatile("isb" ::: "memory")
 #define dsb(opt) asm volatile("dsb " #opt ::: "memory")
 #define dmb(opt) asm volatile("dmb " #opt ::: "memory")
-#define sev()	 asm volatile("sev" ::: "memory")
-#define wfe()	 asm volatile("wfe" ::: "memory")
-#define wfi()	 asm volatile("wfi" ::: "memory")
+#define sev()    asm volatile("sev" ::: "memory")
+#define wfe()    asm volatile("wfe" ::: "memory")
+#define wfi()    asm volatile("wfi" ::: "memory")
 
-#define load_acquire(p)	    __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define load_acquire(p)     __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 static inline void cpu_relax(void)

@@ -2,8 +2,9 @@
 /*
  * Exceptions on arm64: what a handler is given, and how a test takes one.
  *
- * Handlers belong to the CPU that sets them, and run with exceptions masked as the architecture leaves them. What a handler
- * writes into the frame is what the exception return restores. An exception without a handler ends the test run.
+ * Handlers belong to the CPU that sets them, and run with exceptions masked as the architecture leaves them. What a
+ * handler writes into the frame is what the exception return restores. An exception without a handler ends the test
+ * run.
  */
 #ifndef ARCH_EXCEPTION_H
 #define ARCH_EXCEPTION_H
@@ -54,11 +55,11 @@ enum exception_class {
 };
 
 #define ESR_EC(esr)    (((esr) >> 26) & 0x3f)
-#define ESR_ISS(esr)   ((esr) & 0x1ffffff)
-#define ESR_FSC(esr)   ((esr) & 0x3f)
-#define ESR_WNR	       (1u << 6)
-#define ESR_IL	       (1u << 25)
-#define FSC_LEVEL(fsc) ((fsc) & 3)
+#define ESR_ISS(esr)   ((esr)&0x1ffffff)
+#define ESR_FSC(esr)   ((esr)&0x3f)
+#define ESR_WNR        (1u << 6)
+#define ESR_IL         (1u << 25)
+#define FSC_LEVEL(fsc) ((fsc)&3)
 
 /* Fault status codes; the level is in the low two bits. Source: Arm ARM (DDI 0487), ESR_EL1, DFSC. */
 enum fault_status {
@@ -84,8 +85,8 @@ enum fault_status {
 
 struct exception_frame {
 	uint64_t regs[31]; /* X0 to X30 */
-	uint64_t sp;	   /* of the interrupted level */
-	uint64_t pc;	   /* ELR: the preferred return address */
+	uint64_t sp;       /* of the interrupted level */
+	uint64_t pc;       /* ELR: the preferred return address */
 	uint64_t pstate;   /* SPSR */
 	uint64_t esr;
 	uint64_t far; /* as the hardware left it: of no meaning for an exception without an address */
@@ -95,15 +96,16 @@ struct exception_frame {
 
 typedef void (*exception_handler)(struct exception_frame *frame);
 
-/* Sets this CPU's handler of a vector, and for a synchronous one of a class; NULL removes it. For others ec is ignored. */
+/* Sets this CPU's handler of a vector, and for a synchronous one of a class; NULL removes it. For others ec is ignored.
+ */
 void exception_set_handler(enum vector vector, enum exception_class ec, exception_handler handler);
 
 /* Removes every handler of this CPU. The runner does so after each test. */
 void exception_reset(void);
 
 /*
- * Calls fn(arg). True when it took an exception that no handler took: *frame has it, fn is abandoned, and its effects stay.
- * False when it returned. Nests.
+ * Calls fn(arg). True when it took an exception that no handler took: *frame has it, fn is abandoned, and its effects
+ * stay. False when it returned. Nests.
  */
 bool exception_catch(void (*fn)(void *), void *arg, struct exception_frame *frame);
 
@@ -111,8 +113,8 @@ bool exception_catch(void (*fn)(void *), void *arg, struct exception_frame *fram
 _Noreturn void exception_fatal(const struct exception_frame *frame);
 
 /*
- * Runs a function of the .user_text section (mark it USER) at EL0, on a stack of its own, until it does an SVC #0xffff or takes any
- * other exception: *frame has it. An SVC with another immediate and no handler ends it too.
+ * Runs a function of the .user_text section (mark it USER) at EL0, on a stack of its own, until it does an SVC #0xffff
+ * or takes any other exception: *frame has it. An SVC with another immediate and no handler ends it too.
  *
  * The function is copied to memory that EL0 may execute: it may use its arguments, registers and stack, and other USER
  * functions, and nothing else of the image.
@@ -124,12 +126,12 @@ void el0_run(void (*fn)(uint64_t), uint64_t arg, struct exception_frame *frame);
 #define USER __attribute__((section(".user_text"), noinline, used))
 
 /* Such a function in assembly, for a test that must know every instruction of it. */
-#define USER_ASM(name, code)                                                                                           \
-	void name(uint64_t arg) __attribute__((visibility("hidden")));                                                 \
-	asm(".pushsection .user_text, \"ax\"\n"                                                                       \
-	    ".balign 4\n"                                                                                              \
-	    ".type " #name ", %function\n" #name ":\n" code "\n"                                                       \
-	    ".size " #name ", . - " #name "\n"                                                                         \
+#define USER_ASM(name, code)                                           \
+	void name(uint64_t arg) __attribute__((visibility("hidden"))); \
+	asm(".pushsection .user_text, \"ax\"\n"                        \
+	    ".balign 4\n"                                              \
+	    ".type " #name ", %function\n" #name ":\n" code "\n"       \
+	    ".size " #name ", . - " #name "\n"                         \
 	    ".popsection\n")
 
 /* Interrupt masking of this CPU: save returns what restore takes. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System registers by name: read_sysreg(sctlr_el1), write_sysreg(value, sctlr_el1). A write takes effect for what follows
- * only after an isb() (Arm ARM, "Synchronization requirements for AArch64 System registers"), which the caller places.
+ * System registers by name: read_sysreg(sctlr_el1), write_sysreg(value, sctlr_el1). A write takes effect for what
+ * follows only after an isb() (Arm ARM, "Synchronization requirements for AArch64 System registers"), which the caller
+ * places.
  *
  * At EL2 the runtime has E2H=1, so the _EL1 names mean the registers of the current regime at either level.
  */
@@ -10,32 +11,32 @@
 
 #include <stdint.h>
 
-#define read_sysreg(reg)                                                                                               \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		asm volatile("mrs %0, " #reg : "=r"(value_));                                                          \
-		value_;                                                                                                \
+#define read_sysreg(reg)                                      \
+	({                                                    \
+		uint64_t value_;                              \
+		asm volatile("mrs %0, " #reg : "=r"(value_)); \
+		value_;                                       \
 	})
 
-#define write_sysreg(value, reg)                                                                                       \
-	({                                                                                                             \
-		uint64_t value_ = (value);                                                                             \
-		asm volatile("msr " #reg ", %x0" ::"rZ"(value_) : "memory");                                           \
+#define write_sysreg(value, reg)                                             \
+	({                                                                   \
+		uint64_t value_ = (value);                                   \
+		asm volatile("msr " #reg ", %x0" ::"rZ"(value_) : "memory"); \
 	})
 
 /* Names that an assembler of 2022 does not know without an architecture flag. */
 #define ID_AA64MMFR2_EL1 S3_0_C0_C7_2
-#define ICC_SRE_EL1	 S3_0_C12_C12_5
-#define ICC_PMR_EL1	 S3_0_C4_C6_0
-#define ICC_IAR1_EL1	 S3_0_C12_C12_0
-#define ICC_EOIR1_EL1	 S3_0_C12_C12_1
-#define ICC_BPR1_EL1	 S3_0_C12_C12_3
-#define ICC_CTLR_EL1	 S3_0_C12_C12_4
-#define ICC_IGRPEN1_EL1	 S3_0_C12_C12_7
-#define ICC_SGI1R_EL1	 S3_0_C12_C11_5
+#define ICC_SRE_EL1      S3_0_C12_C12_5
+#define ICC_PMR_EL1      S3_0_C4_C6_0
+#define ICC_IAR1_EL1     S3_0_C12_C12_0
+#define ICC_EOIR1_EL1    S3_0_C12_C12_1
+#define ICC_BPR1_EL1     S3_0_C12_C12_3
+#define ICC_CTLR_EL1     S3_0_C12_C12_4
+#define ICC_IGRPEN1_EL1  S3_0_C12_C12_7
+#define ICC_SGI1R_EL1    S3_0_C12_C11_5
 
 /* read_sysreg() of one of the names above: expands it first. */
-#define read_sysreg_s(reg)	   read_sysreg(reg)
+#define read_sysreg_s(reg)         read_sysreg(reg)
 #define write_sysreg_s(value, reg) write_sysreg(value, reg)
 
 static inline uint64_t sysreg_field(uint64_t value, unsigned int lsb, unsigned int bits)
