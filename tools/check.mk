@@ -11,11 +11,13 @@ matrix := $(shell sed -n 's/^\[profile \(.*\)\]$$/\1/p' limpid.conf)
 
 docs-pages := README.md $(wildcard docs/*.md docs/*/*.md)
 
-$(BUILD)/doccheck: tools/doccheck.c
+$(BUILD)/doccheck $(BUILD)/layers: $(BUILD)/%: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOST_CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -Werror $$(pkg-config --cflags gio-2.0) -o $@ $< \
 		$$(pkg-config --libs gio-2.0)
+
+host-tests += $(BUILD)/layers
 
 check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench
 .PHONY: check-build
