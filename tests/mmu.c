@@ -242,6 +242,9 @@ TEST(mmu, non_cacheable_alias, .doc = "what is written non-cacheable is read cac
 TEST(mmu, unaligned_device, .doc = "an unaligned access to Device memory is an alignment fault", .cpus = 2,
 	.source = "Arm ARM (DDI 0487), Alignment of data accesses")
 {
+	if (options.check)
+		SKIP("QEMU in one thread raises no such fault: docs/findings.md");
+
 	pa_t page = get_page();
 	va_t va = mmu_reserve_va(page_size());
 

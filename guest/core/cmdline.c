@@ -54,6 +54,7 @@ static const struct key {
 	{"el", KIND_EL, offsetof(struct options, el)},
 	{"hw", KIND_HW, offsetof(struct options, hw)},
 	{"bench", KIND_BOOL, offsetof(struct options, bench)},
+	{"check", KIND_BOOL, offsetof(struct options, check)},
 	{"expect.cpus", KIND_NUMBER, offsetof(struct options, expect.cpus)},
 	{"expect.mem", KIND_NUMBER, offsetof(struct options, expect.mem_mib)},
 	{"expect.el", KIND_EL, offsetof(struct options, expect.el)},

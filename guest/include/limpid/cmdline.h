@@ -11,6 +11,7 @@
  *     expect.cpus=N expect.mem=MIB expect.el=1|2 expect.gic=2|3 expect.page=4k|16k|64k expect.hw=dt|acpi
  *     expect.boot=linux|efi         what the machine should be: only the boot tests compare
  *     bench=0|1                     reserved for measurements
+ *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
  * A later word wins. Unknown keys and bad values change nothing and are kept as complaints: boot loaders add words of
  * their own, and there is no console yet when the line is read. Invariant: everything points into the caller's text,
@@ -43,6 +44,7 @@ struct options {
 	uint32_t el;        /* 1 or 2; 0: not given */
 	enum option_hw hw;
 	bool bench;
+	bool check;
 	struct {
 		uint32_t cpus; /* 0: not given, as in all of these */
 		uint32_t mem_mib;
