@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * event.h - what the model is fed. Each event is a struct of its own; struct event holds any of them, for the log.
+ *
+ * Events come in the order in which QEMU did things, after it did them, except where said. Byte order is that of
+ * memory, lowest address first. Numbers of CPUs are below MODEL_CPUS. What an event leaves unknown is zero.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include <stdint.h>
+
+#include "attributes.h"
+#include "line.h"
+#include "registers.h"
+
+#define MODEL_CPUS 256
+
+/* Physical address spaces. Where the machine lets Secure accesses reach Non-secure RAM the feeder says which. */
+enum space { SPACE_NONSECURE, SPACE_SECURE, SPACE_ROOT, SPACE_REALM, SPACES };
+
+/* The registers and the place of an instruction: common to all events that a CPU causes. */
+struct place {
+	uint64_t pc;
+	uint64_t link; /* return address, for reports */
+	uint8_t cpu, el;
+};
+
+enum access_flags {
+	ACCESS_WRITE = 1 << 0,
+	ACCESS_EXCLUSIVE = 1 << 1, /* LDXR, STXR and kin */
+	ACCESS_ATOMIC = 1 << 2,    /* LSE: a read, then a write */
+	ACCESS_WALK = 1 << 3,      /* read of a descriptor by the table walker (emulated by the feeder) */
+	ACCESS_ZVA = 1 << 4,       /* DC ZVA and kin: a write of zeros */
+	ACCESS_UNALIGNED = 1 << 5, /* the instruction's access was not aligned to its element size */
+	ACCESS_FETCH = 1 << 6,     /* instruction fetch: accepted, not judged yet */
+};
+
+/*
+ * A load or store within one line: the feeder splits what crosses a multiple of 64 bytes. A read-modify-write is a
+ * read, then a write. The failing half of a store exclusive is no event.
+ */
+struct access {
+	struct place at;
+	uint64_t va, pa;
+	uint8_t space, size; /* size: 1 to 64 */
+	uint8_t flags;       /* enum access_flags */
+	struct attributes attributes;
+	uint8_t value[LINE_SIZE]; /* what was read or written */
+};
+
+/* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
+enum dc_op { DC_IVAC, DC_CVAC, DC_CIVAC, DC_CVAU, DC_CVAP, DC_CVADP, DC_OPS };
+
+/*
+ * Once for each instruction, before or after it executes; the model derives the line. `space` and `pa` of the operand
+ * by the current translation. An IVAC that acts as CIVAC (EL1 with HCR_EL2.VM = 1, rule C7) is given as CIVAC.
+ */
+struct dc {
+	struct place at;
+	uint64_t va, pa;
+	uint8_t space, op; /* op: enum dc_op */
+	struct attributes attributes;
+};
+
+/* DC by set and way. */
+enum set_way_op { SET_WAY_ISW, SET_WAY_CSW, SET_WAY_CISW, SET_WAY_OPS };
+
+struct dc_set_way {
+	struct place at;
+	uint64_t operand; /* of the instruction: way, set and level as CCSIDR lays them out */
+	uint8_t op;       /* enum set_way_op */
+};
+
+/* IC and TLBI: accepted, not judged yet. */
+enum ic_op { IC_IALLU, IC_IALLUIS, IC_IVAU, IC_OPS };
+
+struct ic {
+	struct place at;
+	uint64_t va, pa;
+	uint8_t space, op; /* op: enum ic_op */
+};
+
+struct tlbi {
+	struct place at;
+	uint64_t operand;
+	uint16_t opcode; /* as a register: bits 20..5 of the instruction */
+};
+
+enum barrier_kind { BARRIER_DMB, BARRIER_DSB };
+enum barrier_domain { DOMAIN_OUTER, DOMAIN_NONE, DOMAIN_INNER, DOMAIN_SYSTEM }; /* CRm<3:2>; NONE: non-shareable */
+enum barrier_types { BARRIER_FULL, BARRIER_LOADS, BARRIER_STORES };
+
+struct barrier {
+	struct place at;
+	uint8_t kind, domain, types;
+};
+
+/* Context synchronization events. */
+enum sync_kind { SYNC_ISB, SYNC_ENTRY, SYNC_RETURN };
+
+struct sync {
+	struct place at; /* el: before an exception entry or return */
+	uint8_t kind;    /* enum sync_kind */
+	uint8_t to_el;
+};
+
+/* MSR (or AT, as a write of PAR_EL1 with reg = SYSREG_PAR_EL1). */
+struct register_write {
+	struct place at;
+	uint16_t reg;
+	uint64_t old_value, new_value;
+};
+
+struct register_used {
+	struct place at;
+	uint16_t reg; /* for USE_READ, USE_WRITE and USE_VECTOR */
+	uint8_t use;  /* enum register_use */
+};
+
+/*
+ * What governs a CPU's data accesses has changed: M or C of its current regime, by an MSR or because it went to
+ * another EL. Unless the same event was caused by a context synchronization (`synchronized`), old and new may apply
+ * until the next one.
+ *
+ * When cacheable accesses end (mmu && cache becomes false) the feeder calls model_was_allocatable() for each range that
+ * was mapped cacheable until then, before this event.
+ */
+struct regime_switch {
+	struct place at;
+	uint8_t mmu, cache;   /* SCTLR.M (or HCR_EL2.DC), and whether data accesses may be cacheable: C and not HCR_EL2.CD */
+	uint8_t synchronized; /* by exception entry or return: no doubt between old and new */
+};
+
+enum cpu_change {
+	CPU_ON,        /* first instruction, or out of reset: MMU and caches off until a regime_switch says otherwise */
+	CPU_OFF,       /* by a firmware that cleans its caches, as PSCI promises */
+	CPU_POWER_CUT, /* by the guest's own doing: what is dirty in its caches is lost (rule X5) */
+};
+
+struct cpu_state {
+	struct place at;
+	uint8_t change; /* enum cpu_change */
+};
+
+/* RAM was written by something else than a CPU: DMA, or QEMU loading an image. Any length. */
+enum external_kind {
+	EXTERNAL_IMAGE, /* by a loader, before the start: at the PoC */
+	EXTERNAL_DMA,   /* treated as the option dma says */
+};
+
+struct external_write {
+	uint64_t pa;
+	uint64_t size;
+	const uint8_t *bytes;
+	uint8_t space, kind;
+};
+
+/* See model_was_allocatable(), model_mappings_changed(). */
+struct allocatable {
+	uint64_t pa, size;
+	uint8_t space;
+};
+
+enum event_kind {
+	EVENT_ACCESS = 1,
+	EVENT_DC,
+	EVENT_DC_SET_WAY,
+	EVENT_IC,
+	EVENT_TLBI,
+	EVENT_BARRIER,
+	EVENT_SYNC,
+	EVENT_REGISTER_WRITE,
+	EVENT_REGISTER_USED,
+	EVENT_REGIME_SWITCH,
+	EVENT_CPU,
+	EVENT_EXTERNAL_WRITE,
+	EVENT_WAS_ALLOCATABLE,
+	EVENT_MAPPINGS_CHANGED,
+	EVENT_RAM,    /* model_add_ram() */
+	EVENT_ANSWER, /* of the may_allocate hook, for the event that follows */
+	EVENT_KINDS
+};
+
+struct ram {
+	uint64_t base, size;
+	uint8_t space, rom;
+};
+
+struct answer {
+	uint64_t pa;
+	uint8_t space, yes;
+};
+
+struct event {
+	uint8_t kind; /* enum event_kind */
+	union {
+		struct access access;
+		struct dc dc;
+		struct dc_set_way dc_set_way;
+		struct ic ic;
+		struct tlbi tlbi;
+		struct barrier barrier;
+		struct sync sync;
+		struct register_write register_write;
+		struct register_used register_used;
+		struct regime_switch regime_switch;
+		struct cpu_state cpu;
+		struct external_write external_write;
+		struct allocatable allocatable;
+		struct ram ram;
+		struct answer answer;
+	};
+};
+
+#endif

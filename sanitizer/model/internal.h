@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * internal.h - what the files of the model share. Nobody else includes it.
+ *
+ *      ram.c          blocks of RAM, and which pages may be allocated in a cache (rule C2)
+ *      cloud.c        the set of states that a line in doubt may be in
+ *      access.c       loads and stores
+ *      open.c         non-cacheable stores that no barrier has ordered yet
+ *      maintenance.c  DC by VA, barriers
+ *      set_way.c      DC by set and way
+ *      switch.c       M and C, CPUs that come and go
+ *      registers.c    context synchronization (rule S1)
+ *      judge.c        from evidence to a finding
+ *      writers.c      who wrote what
+ */
+#ifndef MODEL_INTERNAL_H
+#define MODEL_INTERNAL_H
+
+#include "cloud.h"
+#include "model.h"
+
+struct page {
+	uint32_t allocatable; /* clock when it was last known to be mapped cacheable, 0: never */
+	uint32_t asked;       /* mapping generation of the answer below */
+	uint8_t answer;       /* of may_allocate */
+	uint8_t used;         /* some record of it may differ from zero */
+	uint8_t shares;       /* bit n: cacheable accesses were seen with enum shareability n */
+	uint8_t known;        /* a loader filled it: what memory held at first has a value */
+	uint32_t shares_era;  /* of the model, when they were: caches that were off since hold nothing of it */
+};
+
+/* A long range that was allocatable until `clock`: cheaper than marking its pages at each switch. */
+struct range {
+	uint64_t first, last; /* pages of the block */
+	uint32_t clock;
+};
+#define BLOCK_RANGES 32
+
+struct block {
+	struct ram ram;
+	unsigned number;
+	struct line *lines;
+	uint8_t *values; /* newest values, valid where a simple line is dirty */
+	uint8_t *memory; /* values at the PoC, valid where a simple line is exact */
+	struct page *pages;
+	uint8_t *chunks; /* one for each 2 MiB: some page of it is used */
+	struct range ranges[BLOCK_RANGES];
+	unsigned range_count;
+};
+
+/* One line: where it is. */
+struct ref {
+	struct block *block;
+	uint64_t index;
+};
+
+static inline struct line *ref_line(struct ref ref)
+{
+	return &ref.block->lines[ref.index];
+}
+
+static inline struct page *ref_page(struct ref ref)
+{
+	return &ref.block->pages[ref.index / LINES_PER_PAGE];
+}
+
+static inline uint8_t *ref_values(struct ref ref)
+{
+	return ref.block->values + ref.index * LINE_SIZE;
+}
+
+static inline uint8_t *ref_memory(struct ref ref)
+{
+	return ref.block->memory + ref.index * LINE_SIZE;
+}
+
+static inline uint64_t ref_pa(struct ref ref)
+{
+	return ref.block->ram.base + ref.index * LINE_SIZE;
+}
+
+/*
+ * A DC that no DSB has completed. All of them are in one array, those of a CPU chained: an image may queue millions, so
+ * they are small.
+ */
+struct pending {
+	uint64_t where; /* block << 48 | line */
+	uint32_t next;
+	uint32_t clock; /* when it was issued */
+	uint32_t who;   /* a writer: the instruction */
+	uint32_t seq;   /* of its issue, among the events of its CPU */
+	uint8_t op, cpu;
+	uint8_t part; /* which piece of the record it covers, where lines are shorter than a record */
+};
+static_assert(sizeof(struct pending) == 32, "small");
+
+/* A non-cacheable store to a line that was simple and had no copy: memory holds the old bytes or the new ones. */
+struct open_store {
+	struct ref ref;
+	bool used;
+	uint64_t mask;          /* bytes written */
+	uint64_t exact;         /* those whose old value is known */
+	uint8_t old[LINE_SIZE]; /* what memory held before */
+	uint32_t clock;         /* at the first of the stores */
+};
+/*
+ * The architecture sets no limit to how long a store may be on its way; beyond this many lines the oldest counts as
+ * arrived.
+ */
+#define OPEN_STORES 128
+
+struct register_pending {
+	uint16_t reg;
+	uint8_t reported;
+	uint64_t old_value, new_value;
+	struct place at;
+};
+#define REGISTERS_PENDING 16
+
+struct set_way_loop {
+	uint8_t *seen[7]; /* a bit for each set and way of a level */
+	uint64_t left[7]; /* how many are not seen yet */
+	bool cleans, invalidates; /* every operation of the loop does */
+	bool started;
+	bool cached; /* this CPU's caches were on at some time during it */
+	uint8_t dsbs;
+	struct place at;
+};
+
+struct cpu {
+	bool on;
+	bool mmu, cache;
+	bool ever_cached;
+	bool was_cached, was_uncached; /* regimes that still may apply, when the switch is not synchronized */
+	bool unsettled;                /* some register write that translation depends on is not synchronized */
+	bool lingering;                /* its cacheable mappings may be used until it synchronizes */
+	struct place off, turned_on;   /* the instruction that switched caches off and on last */
+	uint32_t pending;              /* first of its DCs, 0: none */
+	bool discards;                 /* IVAC of a line in a larger granule, and no barrier since */
+	uint32_t seq, dmb_seq;         /* events of this CPU that matter for order; the last full DMB among them */
+	struct open_store *open;
+	unsigned open_next;
+	bool open_any;
+	struct register_pending registers[REGISTERS_PENDING];
+	unsigned register_count;
+	uint64_t hcr;
+	struct set_way_loop set_way;
+};
+
+struct writer_table;
+struct finding_table;
+
+#define BLOCKS 64
+
+struct model {
+	struct model_config config;
+	struct model_hooks hooks;
+	unsigned line_bytes, granule_bytes; /* DminLine and CWG, never less than a line */
+	bool coherent;                      /* LoC = 0: nothing needs maintenance (rule C10) */
+
+	struct block *blocks[BLOCKS];
+	unsigned block_count, block_hit;
+
+	/*
+	 * Time, as far as allocation goes. Even. A page that is seen to be allocatable is stamped clock + 1; the clock
+	 * advances by 2 when a DC is issued after that, so that the stamp of the one and the clock of the other tell the
+	 * order. It stands still while some CPU lingers: its mappings stay allocatable until it synchronizes.
+	 */
+	uint32_t clock;
+	bool stamped;
+	unsigned lingering;
+	uint32_t swept;      /* clock of the last set/way loop that invalidated everything */
+	uint32_t mappings;   /* generation of the answers of may_allocate */
+	uint32_t generation; /* of the views */
+
+	struct cpu *cpus[MODEL_CPUS];
+	unsigned cached_cpus; /* that have their caches on now */
+	uint32_t era;         /* how often the last one went off */
+
+	struct cloud **clouds;  /* by number; [0] is not used */
+	uint32_t *cloud_free;   /* a stack of vacant numbers */
+	uint32_t cloud_room, cloud_vacant, cloud_last;
+	struct workset *work, *alternative;
+
+	struct pending *pending;
+	uint32_t pending_room, pending_free, pending_count;
+
+	struct writer_table *writers;
+	struct finding_table *findings;
+	struct model_counts counts;
+	bool noticed_clouds;
+};
+
+/* model.c */
+struct cpu *model_cpu_of(struct model *m, unsigned number);
+void model_notice(struct model *m, const char *text);
+
+/* ram.c */
+bool ram_find(struct model *m, unsigned space, uint64_t pa, struct ref *ref);
+void ram_free(struct model *m);
+uint32_t ram_now(struct model *m); /* the clock for a DC that is issued now */
+/* Allocatable at this moment (rule C2)? */
+bool ram_allocatable_now(struct model *m, struct ref ref);
+/* Allocatable at some instant after @clock, now included? */
+bool ram_allocatable_since(struct model *m, struct ref ref, uint32_t clock);
+void ram_stamp(struct model *m, struct ref ref);
+/* Its page's records may differ from zero from now on. */
+void ram_use(struct ref ref);
+/* Each record that may be in use, in ascending order. */
+void ram_each_line(struct model *m, void (*visit)(struct model *m, struct ref ref, void *data), void *data);
+
+/* lines.c: between the two forms of a line */
+struct cloud *line_cloud(struct model *m, struct ref ref);
+struct cloud *line_to_cloud(struct model *m, struct ref ref);
+void line_settle(struct model *m, struct ref ref);
+void line_give_up(struct model *m, struct ref ref);
+/* May a cache hold a copy of this simple line? *assumed: only if it did at the start. */
+bool line_may_be_cached(struct model *m, struct ref ref, bool *assumed);
+/* Brings a cloud up to the present: what caches may have done since it was last looked at. */
+void line_catch_up(struct model *m, struct ref ref, struct cloud *cloud);
+/* The same after an event; @allocate: it was a cacheable access. */
+void line_close(struct model *m, struct ref ref, struct cloud *cloud, bool allocate);
+void line_history(struct line *line);
+/* May a cache hold dirty bytes of it since before the start (initial=dirty)? */
+bool line_may_be_junk(const struct model *m, struct ref ref);
+bool line_far_dirty(struct model *m, struct ref ref);
+/* Lines that share the granule, where that is larger than a line. */
+void line_neighbours(struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data),
+	void *data);
+/* Around what may make the last dirty line of a granule clean: until then others could be written back with it. */
+void line_before_clean(struct model *m, struct ref ref);
+void line_after_clean(struct model *m, struct ref ref);
+void lines_free(struct model *m);
+
+/* access.c */
+/* Notes that the page is mapped cacheable with this shareability, and complains if another one was seen (rule M5). */
+void access_share(struct model *m, struct ref ref, const struct place *at, struct attributes attributes);
+/* Something other than a CPU wrote @mask of a line; @coherent: caches followed. */
+void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8_t *line_value, bool coherent);
+
+/* open.c */
+void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, const uint8_t *value);
+void open_add_cloud(struct model *m, struct ref ref, unsigned cpu);
+void open_forget(struct model *m, struct ref ref);
+struct open_store *open_of(struct model *m, struct ref ref, unsigned *cpu);
+/* The stores of @cpu have reached memory: a full DMB or a DSB. */
+void open_settle(struct model *m, unsigned cpu);
+/* Those of this line have. */
+void open_settle_line(struct model *m, struct ref ref);
+
+/* maintenance.c */
+struct pending *pending_of(struct model *m, struct ref ref);
+uint64_t pending_mask(const struct model *m, const struct pending *p);
+/* Had a CPU other than @cpu ever its caches on? */
+bool model_others_cached(const struct model *m, unsigned cpu);
+void set_way_barrier(struct model *m, const struct barrier *barrier);
+
+/* registers.c */
+void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access);
+void registers_synchronized(struct model *m, unsigned cpu);
+
+/* writers.c */
+struct writer_table *writers_new(void);
+void writers_free(struct writer_table *table);
+uint32_t writers_intern(struct writer_table *table, const struct writer *writer);
+const struct writer *writers_get(const struct writer_table *table, uint32_t number);
+uint64_t writers_count(const struct writer_table *table);
+uint32_t writer_of_access(struct model *m, const struct access *access);
+uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes);
+
+/* judge.c: evidence about one access */
+struct evidence {
+	uint64_t wrong; /* bytes of the line for which another value is permitted */
+	/* Why; each a set of those bytes. */
+	uint64_t unwritten;  /* the newest value may be in a cache only */
+	uint64_t stale;      /* a cache may hold an older copy */
+	uint64_t gone;       /* the newest value may be nowhere */
+	uint64_t in_flight;  /* only because a non-cacheable store may not have reached memory */
+	uint64_t discarded, raced, disordered, doubtful, assumed; /* see struct cloud */
+	uint64_t alternative; /* only if the access is made under attributes that are not in force any more, or not yet */
+	uint64_t lost_power;
+	uint32_t who; /* DC without DSB that covers them, 0: none */
+	uint8_t op;
+	bool dmb_only;
+	unsigned candidates;
+	struct candidate candidate[FINDING_CANDIDATES];
+	uint32_t before;
+};
+void judge_read(struct model *m, struct ref ref, const struct access *access, const struct evidence *evidence);
+/*
+ * A finding that is not about a value. It is the model's scratch one: change it before the next call. @key tells
+ * findings of one kind and pc apart. Strings must be static.
+ */
+struct finding *judge_begin(struct model *m, enum kind kind, enum severity severity, const struct place *at,
+	const struct access *access, const char *rule, const char *text, const char *remedy);
+/* Counts it, and gives it to the feeder when it is new. */
+void judge_emit(struct model *m, struct finding *finding, uint32_t key);
+/* Both. */
+void judge_other(struct model *m, enum kind kind, enum severity severity, const struct place *at,
+	const struct access *access, const char *rule, const char *text, const char *remedy);
+struct finding_table *findings_new(void);
+void findings_free(struct finding_table *table);
+void findings_finish(struct model *m);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * line.h - what is kept for each 64 bytes of RAM, and the two fast paths that a feeder inlines.
+ *
+ * A line is *simple* while every copy that a cache may hold equals the newest value (`cur`, which is also what QEMU
+ * has). Then a byte is in one of two states:
+ *
+ *      dirty = 0    memory equals cur
+ *      dirty = 1    memory holds the value that it had when the byte was last cleaned (`poc`), or cur, or one in
+ *                   between, since an eviction may have happened at any time; with `exact` = 1 no value in between
+ *                   differed from its successor, and poc is known
+ *
+ * A cacheable write of a simple line keeps it simple, and a cacheable read of it is always right: these are the fast
+ * paths. Whatever breaks the invariant (a non-cacheable write while a copy may exist, IVAC of dirty bytes) turns the
+ * line into a *cloud*: the set of states that memory and caches may be in (cloud.h). Both end when maintenance
+ * completes.
+ *
+ * A zero-filled record is that of RAM whose contents nobody knows (rule V6): clean, not exact.
+ *
+ * The arrays are reserved, not allocated: pages of them that nothing was stored to cost nothing.
+ */
+#ifndef MODEL_LINE_H
+#define MODEL_LINE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LINE_SHIFT     6
+#define LINE_SIZE      (1u << LINE_SHIFT)
+#define PAGE_SHIFT_4K  12
+#define LINES_PER_PAGE (1u << (PAGE_SHIFT_4K - LINE_SHIFT))
+
+/* Why a line is not on the fast path. */
+enum line_slow {
+	LINE_CLOUD = 1 << 0,   /* `link` is the number of its cloud */
+	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DMB since) */
+	LINE_PENDING = 1 << 2, /* `link` is the number of its DC that no DSB has completed yet */
+	LINE_NOTED = 1 << 3,   /* `hints` say what was done to it: a write makes them history */
+};
+/* A cacheable read of a line with only a pending DC reads what QEMU reads. */
+#define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN)
+
+/* What was done since the last write, and once more than was needed to make it harmless. */
+enum line_hint {
+	HINT_POU = 1 << 0,       /* cleaned to the PoU only */
+	HINT_REWRITTEN = 1 << 1, /* cleaned to the PoC, then written again */
+	HINT_SET_WAY = 1 << 2,   /* a set/way loop went over it and earned no credit (rule C11) */
+	HINT_CLEANED = 1 << 3,   /* cleaned to the PoC */
+	HINT_TOUCHED = 1 << 4,   /* some DC by address has completed: what caches held at the start is history */
+};
+
+struct line {
+	uint64_t dirty;       /* bit n: byte n may be newer in a cache than in memory */
+	uint64_t exact;       /* bit n: see above */
+	uint32_t slow;        /* enum line_slow */
+	uint32_t link;        /* see there */
+	uint32_t invalidated; /* clock when the last completed invalidation was issued (rule C5: P is lazy) */
+	uint32_t hints;       /* enum line_hint: what was done to it, for reports */
+	uint32_t writer[8];   /* who wrote each 8 bytes last: number of an interned struct writer, 0: nobody */
+};
+static_assert(sizeof(struct line) == 64, "one record of a line is one line of the host's cache");
+
+/* Bits @offset to @offset + @size - 1; @size is 1 to 64. */
+static inline uint64_t line_mask(unsigned offset, unsigned size)
+{
+	return (~0ull >> (64 - size)) << offset;
+}
+
+/*
+ * May a cacheable read go on without the model? If not: model_access().
+ */
+static inline bool line_read_is_fast(const struct line *line)
+{
+	return __builtin_expect(!(line->slow & LINE_SLOW_READ), 1);
+}
+
+/* Which bytes of @size (1, 2, 4 or 8) at @a and @b differ, as a mask from bit 0. */
+static inline uint64_t line_difference(const uint8_t *a, const uint8_t *b, unsigned size)
+{
+	uint64_t x = 0, y = 0;
+
+	switch (size) { /* constant sizes: no calls */
+	case 8:
+		memcpy(&x, a, 8), memcpy(&y, b, 8);
+		break;
+	case 4:
+		memcpy(&x, a, 4), memcpy(&y, b, 4);
+		break;
+	case 2:
+		memcpy(&x, a, 2), memcpy(&y, b, 2);
+		break;
+	default:
+		x = *a, y = *b;
+	}
+	x ^= y;
+	x |= x >> 4;
+	x |= x >> 2;
+	x |= x >> 1;
+	x &= 0x0101010101010101;
+	return (x * 0x0102040810204080) >> 56;
+}
+
+/*
+ * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes that do not cross a multiple of 16, at @offset in the
+ * line, whose current values are kept at @values (struct view). @writer is from model_writer(). Returns false, having
+ * done nothing, when the line is not simple: then model_access().
+ */
+static inline bool line_write_is_fast(
+	struct line *line, uint8_t *values, unsigned offset, unsigned size, const void *value, uint32_t writer)
+{
+	uint64_t mask = line_mask(offset, size);
+	uint64_t again = line->dirty & mask;
+
+	if (__builtin_expect(line->slow != 0, 0))
+		return false;
+	/* Only what is written a second time with no clean between can leave a value in memory that is neither. */
+	if (again & line->exact) {
+		uint64_t differs = line_difference(values + offset, value, size < 8 ? size : 8);
+
+		if (size == 16)
+			differs |= line_difference(values + offset + 8, (const uint8_t *)value + 8, 8) << 8;
+		line->exact &= ~(again & (differs << offset));
+	}
+	line->dirty |= mask;
+	memcpy(values + offset, value, size);
+	line->writer[offset >> 3] = writer;
+	line->writer[(offset + size - 1) >> 3] = writer;
+	return true;
+}
+
+#endif

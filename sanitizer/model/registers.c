@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rule S1: what a direct write of a system register changes is seen by indirect reads only after a context
+ * synchronization event. A table per register: coarse classes give false alarms.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+#define USES(use) (1u << (use))
+
+struct register_info {
+	uint16_t reg;
+	const char *name;
+	uint32_t uses;
+	uint64_t bits;  /* those that the use looks at */
+	uint8_t to_el;  /* whose accesses it governs: 1 also means EL0; 0: everyone's */
+	uint8_t severity;
+	uint16_t depends[3]; /* of USE_READ and USE_WRITE */
+};
+
+#define ALL (~0ull)
+/* SCTLR: M, A, C, SA, WXN, EE. Bits that govern EL0 only wait for the ERET anyway. */
+#define SCTLR_BITS (1ull << 0 | 1ull << 1 | 1ull << 2 | 1ull << 3 | 1ull << 19 | 1ull << 25)
+/* SCTLR: EnIA, EnIB, EnDA, EnDB. */
+#define SCTLR_PAC (1ull << 31 | 1ull << 30 | 1ull << 27 | 1ull << 13)
+/* HCR_EL2: VM, FB excluded, DC, CD, ID, RW excluded, E2H, TGE, FWB. */
+#define HCR_BITS (1ull << 0 | 1ull << 12 | 1ull << 32 | 1ull << 33 | 1ull << 34 | 1ull << 27 | 1ull << 46)
+#define HCR_BANK (1ull << 34 | 1ull << 27)
+
+#define CCSIDR  SYSREG(3, 1, 0, 0, 0)
+#define CCSIDR2 SYSREG(3, 1, 0, 0, 2)
+
+/* The first entry of a register names it; a register may have several. */
+static const struct register_info table[] = {
+	{SYSREG_SCTLR_EL1, "SCTLR_EL1", USES(USE_TRANSLATION), SCTLR_BITS, 1, SEVERITY_WARNING, {0}},
+	{SYSREG_SCTLR_EL2, "SCTLR_EL2", USES(USE_TRANSLATION), SCTLR_BITS, 2, SEVERITY_WARNING, {0}},
+	{SYSREG_SCTLR_EL3, "SCTLR_EL3", USES(USE_TRANSLATION), SCTLR_BITS, 3, SEVERITY_WARNING, {0}},
+	{SYSREG_SCTLR_EL1, "SCTLR_EL1", USES(USE_PAC), SCTLR_PAC, 1, SEVERITY_ERROR, {0}},
+	{SYSREG_SCTLR_EL2, "SCTLR_EL2", USES(USE_PAC), SCTLR_PAC, 2, SEVERITY_ERROR, {0}},
+	{SYSREG_SCTLR_EL3, "SCTLR_EL3", USES(USE_PAC), SCTLR_PAC, 3, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 0, 0), "TTBR0_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 0, 2, 0, 1), "TTBR1_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 0, 2, 0, 2), "TCR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 0, 10, 2, 0), "MAIR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 0, 13, 0, 1), "CONTEXTIDR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 0, 0), "TTBR0_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 0, 1), "TTBR1_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 0, 2), "TCR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 10, 2, 0), "MAIR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 13, 0, 1), "CONTEXTIDR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 6, 2, 0, 0), "TTBR0_EL3", USES(USE_TRANSLATION), ALL, 3, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 6, 2, 0, 2), "TCR_EL3", USES(USE_TRANSLATION), ALL, 3, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 6, 10, 2, 0), "MAIR_EL3", USES(USE_TRANSLATION), ALL, 3, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 1, 0), "VTTBR_EL2", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 1, 2), "VTCR_EL2", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_TRANSLATION), HCR_BITS, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK) | USES(USE_ERET), HCR_BANK, 0, SEVERITY_ERROR, {0}},
+	/* SCR_EL3: NS, RW, EEL2, NSE. */
+	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK) | USES(USE_ERET),
+		1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 1, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 2, 0), "ZCR_EL1", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 2, 0), "ZCR_EL2", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 2, 0), "ZCR_EL3", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 2, 6), "SMCR_EL1", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 2, 6), "SMCR_EL2", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 2, 6), "SMCR_EL3", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 1, 0), "APIAKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 1, 1), "APIAKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 1, 2), "APIBKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 1, 3), "APIBKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 2, 0), "APDAKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 2, 1), "APDAKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 2, 2), "APDBKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 2, 3), "APDBKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 3, 0), "APGAKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 2, 3, 1), "APGAKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG_PAR_EL1, "PAR_EL1", USES(USE_READ), ALL, 0, SEVERITY_ERROR, {SYSREG_PAR_EL1}},
+	{SYSREG(3, 2, 0, 0, 0), "CSSELR_EL1", USES(USE_READ), ALL, 0, SEVERITY_ERROR, {CCSIDR, CCSIDR2}},
+	{SYSREG(3, 0, 12, 0, 0), "VBAR_EL1", USES(USE_VECTOR), ALL, 0, SEVERITY_ERROR, {SYSREG(3, 0, 12, 0, 0)}},
+	{SYSREG(3, 4, 12, 0, 0), "VBAR_EL2", USES(USE_VECTOR), ALL, 0, SEVERITY_ERROR, {SYSREG(3, 4, 12, 0, 0)}},
+	{SYSREG(3, 6, 12, 0, 0), "VBAR_EL3", USES(USE_VECTOR), ALL, 0, SEVERITY_ERROR, {SYSREG(3, 6, 12, 0, 0)}},
+	{SYSREG(3, 3, 14, 2, 0), "CNTP_TVAL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 3, 14, 2, 1), "CNTP_CTL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 3, 14, 2, 2), "CNTP_CVAL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 3, 14, 3, 0), "CNTV_TVAL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 3, 14, 3, 1), "CNTV_CTL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 3, 14, 3, 2), "CNTV_CVAL_EL0", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 14, 0, 3), "CNTVOFF_EL2", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 14, 2, 0), "CNTHP_TVAL_EL2", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 14, 2, 1), "CNTHP_CTL_EL2", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 14, 2, 2), "CNTHP_CVAL_EL2", USES(USE_WAIT), ALL, 0, SEVERITY_WARNING, {0}},
+	/* PMSELR_EL0 selects what PMXEVTYPER_EL0 and PMXEVCNTR_EL0 are. */
+	{SYSREG(3, 3, 9, 12, 5), "PMSELR_EL0", USES(USE_READ) | USES(USE_WRITE), ALL, 0, SEVERITY_ERROR,
+		{SYSREG(3, 3, 9, 13, 1), SYSREG(3, 3, 9, 13, 2)}},
+	/* The system register interface of the GIC exists once SRE is set: IAR1, EOIR1, PMR, IGRPEN1 stand for all. */
+	{SYSREG(3, 0, 12, 12, 5), "ICC_SRE_EL1", USES(USE_READ) | USES(USE_WRITE), 1, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 12, 9, 5), "ICC_SRE_EL2", USES(USE_READ) | USES(USE_WRITE), 1, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 12, 12, 5), "ICC_SRE_EL3", USES(USE_READ) | USES(USE_WRITE), 1, 0, SEVERITY_ERROR, {0}},
+};
+#define TABLE (sizeof(table) / sizeof(table[0]))
+
+static bool is_icc_sre(uint16_t reg)
+{
+	return reg == SYSREG(3, 0, 12, 12, 5) || reg == SYSREG(3, 4, 12, 9, 5) || reg == SYSREG(3, 6, 12, 12, 5);
+}
+
+/* ICC_PMR_EL1 and what has CRn 12, CRm 8 and up, but the SRE registers themselves. */
+static bool is_icc(uint16_t reg)
+{
+	return !is_icc_sre(reg) &&
+	       (reg == SYSREG(3, 0, 4, 6, 0) || ((reg & SYSREG(3, 0, 15, 0, 0)) == SYSREG(3, 0, 12, 0, 0) &&
+							(reg >> 3 & 15) >= 8));
+}
+
+const char *register_name(uint16_t reg, char buffer[REGISTER_NAME])
+{
+	for (unsigned i = 0; i < TABLE; i++)
+		if (table[i].reg == reg)
+			return table[i].name;
+	snprintf(buffer, REGISTER_NAME, "s%u_%u_c%u_c%u_%u", reg >> 14 & 3, reg >> 11 & 7, reg >> 7 & 15, reg >> 3 & 15,
+		reg & 7);
+	return buffer;
+}
+
+static bool is_followed(uint16_t reg)
+{
+	for (unsigned i = 0; i < TABLE; i++)
+		if (table[i].reg == reg)
+			return true;
+	return false;
+}
+
+static bool is_translation(uint16_t reg)
+{
+	for (unsigned i = 0; i < TABLE; i++)
+		if (table[i].reg == reg && table[i].uses & USES(USE_TRANSLATION))
+			return true;
+	return false;
+}
+
+void model_register_write(struct model *m, const struct register_write *w)
+{
+	struct cpu *cpu = model_cpu_of(m, w->at.cpu);
+	struct register_pending *pending = NULL;
+
+	m->counts.events++;
+	if (!cpu || !is_followed(w->reg))
+		return;
+	if (w->reg == SYSREG(3, 4, 1, 1, 0))
+		cpu->hcr = w->new_value;
+	if (is_translation(w->reg)) {
+		m->mappings++;
+		cpu->unsettled |= w->old_value != w->new_value;
+	}
+	for (unsigned i = 0; i < cpu->register_count; i++)
+		if (cpu->registers[i].reg == w->reg)
+			pending = &cpu->registers[i];
+	/* An AT writes PAR_EL1 whatever its value; other registers must change to matter. */
+	if (w->old_value == w->new_value && w->reg != SYSREG_PAR_EL1 && !pending)
+		return;
+	if (!pending) {
+		if (cpu->register_count == REGISTERS_PENDING) {
+			memmove(cpu->registers, cpu->registers + 1, sizeof(cpu->registers) - sizeof(*cpu->registers));
+			cpu->register_count--;
+		}
+		pending = &cpu->registers[cpu->register_count++];
+		*pending = (struct register_pending){.reg = w->reg, .old_value = w->old_value};
+	}
+	pending->new_value = w->new_value;
+	pending->at = w->at;
+	pending->reported = 0;
+}
+
+void registers_synchronized(struct model *m, unsigned cpu)
+{
+	m->cpus[cpu]->register_count = 0;
+}
+
+/* Whose translation regime governs accesses made at @el. */
+static unsigned regime_of(const struct cpu *cpu, unsigned el)
+{
+	if (el == 0 && (cpu->hcr & HCR_BANK) == HCR_BANK)
+		return 2;
+	return el ? el : 1;
+}
+
+static bool depends_on(const struct register_info *info, unsigned use, uint16_t reg)
+{
+	if (use != USE_READ && use != USE_WRITE && use != USE_VECTOR)
+		return true;
+	if (is_icc_sre(info->reg))
+		return is_icc(reg);
+	for (unsigned i = 0; i < 3; i++)
+		if (info->depends[i] && info->depends[i] == reg)
+			return true;
+	return false;
+}
+
+/* AT translates for the EL that its registers belong to: op1 says which. */
+static unsigned named_regime(uint16_t reg)
+{
+	unsigned op1 = reg >> 11 & 7;
+
+	return op1 == 6 ? 3 : op1 == 4 ? 2 : 1;
+}
+
+/* SCTLR says whether there is translation; HCR_EL2 has DC and stage 2. */
+static bool governs_without_mmu(uint16_t reg)
+{
+	return reg == SYSREG_SCTLR_EL1 || reg == SYSREG_SCTLR_EL2 || reg == SYSREG_SCTLR_EL3 ||
+	       reg == SYSREG(3, 4, 1, 1, 0) || reg == SYSREG(3, 4, 2, 1, 0) || reg == SYSREG(3, 4, 2, 1, 2);
+}
+
+static const char access_text[] = "memory access after a write of a register that governs it, with no context "
+				  "synchronization between: old or new may apply";
+static const char use_text[] = "use of what a register governs after it was written, with no context synchronization "
+			       "between: old or new may apply";
+
+void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access)
+{
+	struct cpu *cpu = m->cpus[at->cpu];
+	unsigned regime = use == USE_TRANSLATION && reg ? named_regime(reg) : regime_of(cpu, at->el);
+
+	for (unsigned n = 0; n < cpu->register_count; n++) {
+		struct register_pending *pending = &cpu->registers[n];
+
+		for (unsigned i = 0; i < TABLE && !pending->reported; i++) {
+			const struct register_info *info = &table[i];
+			struct finding *finding;
+			char name[REGISTER_NAME];
+			uint64_t changed = pending->old_value ^ pending->new_value;
+
+			if (info->reg != pending->reg || !(info->uses & USES(use)))
+				continue;
+			if (!(changed & info->bits) && pending->reg != SYSREG_PAR_EL1)
+				continue;
+			if ((info->to_el && info->to_el != regime) || !depends_on(info, use, reg))
+				continue;
+			/* Nothing is translated yet: tables, their attributes and their tags do not matter. */
+			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !governs_without_mmu(pending->reg))
+				continue;
+			pending->reported = 1;
+			finding = judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, access, "S1",
+				use == USE_TRANSLATION ? access_text : use_text, "ISB after the MSR");
+			finding->reg = pending->reg;
+			finding->writer.pc = pending->at.pc;
+			finding->writer.link = pending->at.link;
+			finding->writer.cpu = pending->at.cpu;
+			finding->writer.el = pending->at.el;
+			snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
+				(unsigned long long)pending->at.pc);
+			judge_emit(m, finding, writer_of_place(m, &pending->at, 0, (struct attributes){0}));
+		}
+	}
+}
+
+void model_register_used(struct model *m, const struct register_used *u)
+{
+	struct cpu *cpu = model_cpu_of(m, u->at.cpu);
+
+	m->counts.events++;
+	if (!cpu || u->use >= REGISTER_USES)
+		return;
+	registers_used(m, &u->at, u->use, u->reg, NULL);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * registers.h - which indirect reads a direct write of a system register must be synchronized with (rule S1).
+ *
+ * A register is named by bits 20..5 of its MSR instruction (op0 op1 CRn CRm op2), so that a feeder takes the name
+ * straight from the opcode: SYSREG(3, 0, 1, 0, 0) is SCTLR_EL1. With HCR_EL2.E2H = 1 the feeder names the register
+ * that is really accessed.
+ */
+#ifndef MODEL_REGISTERS_H
+#define MODEL_REGISTERS_H
+
+#include <stdint.h>
+
+#define SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define SYSREG_OF_OPCODE(opcode)        ((uint16_t)((opcode) >> 5 & 0xffff))
+
+#define SYSREG_SCTLR_EL1 SYSREG(3, 0, 1, 0, 0)
+#define SYSREG_SCTLR_EL2 SYSREG(3, 4, 1, 0, 0)
+#define SYSREG_SCTLR_EL3 SYSREG(3, 6, 1, 0, 0)
+#define SYSREG_PAR_EL1   SYSREG(3, 0, 7, 4, 0)
+
+/* What reads registers without naming them. */
+enum register_use {
+	USE_TRANSLATION, /* a load or store that is translated, AT: the model takes it from every access in doubt */
+	USE_FETCH,       /* fetch of an instruction */
+	USE_FP,          /* FP or SIMD instruction */
+	USE_SVE,
+	USE_SME,
+	USE_PAC,    /* PAC*, AUT*, and the branches that authenticate */
+	USE_BANK,   /* access to a register that SCR_EL3 or HCR_EL2 redirects */
+	USE_ERET,   /* about to execute ERET: it reads HCR_EL2 and SCR_EL3 before it synchronizes (rule S4) */
+	USE_READ,   /* MRS of `reg`, which depends on a register written before: CCSIDR, PAR, PM*, ICC_* */
+	USE_WRITE,  /* MSR of `reg`, likewise */
+	USE_VECTOR, /* exception taken to `reg` = the VBAR that it used */
+	USE_WAIT,   /* WFI, or a decision that depends on a timer's interrupt: a read of the interrupt controller */
+	REGISTER_USES
+};
+
+/* "SCTLR_EL1", or "s3_0_c1_c0_0" for one that is not in the table. Returns a static string or @buffer. */
+#define REGISTER_NAME 20
+const char *register_name(uint16_t reg, char buffer[REGISTER_NAME]);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * M and C go on and off, CPUs come and go: rules H1, H2, C2, X5.
+ */
+#include "internal.h"
+
+static void linger(struct model *m, struct cpu *cpu, bool lingers)
+{
+	if (cpu->lingering == lingers)
+		return;
+	cpu->lingering = lingers;
+	m->lingering += lingers ? 1 : -1u;
+}
+
+static void set_regime(struct model *m, struct cpu *cpu, bool mmu, bool cache, const struct place *at)
+{
+	bool before = cpu->mmu && cpu->cache, after = mmu && cache;
+
+	cpu->mmu = mmu;
+	cpu->cache = cache;
+	if (before == after)
+		return;
+	m->cached_cpus += after ? 1 : -1u;
+	m->mappings++;
+	if (after) {
+		cpu->ever_cached = true;
+		cpu->turned_on = *at;
+	} else {
+		cpu->off = *at;
+		m->era += !m->cached_cpus;
+	}
+}
+
+void model_regime_switch(struct model *m, const struct regime_switch *s)
+{
+	struct cpu *cpu = model_cpu_of(m, s->at.cpu);
+	bool before, after;
+
+	m->counts.events++;
+	if (!cpu)
+		return;
+	before = cpu->mmu && cpu->cache;
+	after = s->mmu && s->cache;
+	set_regime(m, cpu, s->mmu, s->cache, &s->at);
+	if (before == after || s->synchronized)
+		return;
+	/* Until it synchronizes the CPU may use the one or the other (rule S1). */
+	if (before)
+		cpu->was_cached = true;
+	else
+		cpu->was_uncached = true;
+	cpu->unsettled = true;
+	if (before)
+		linger(m, cpu, true);
+}
+
+void model_sync(struct model *m, const struct sync *s)
+{
+	struct cpu *cpu = model_cpu_of(m, s->at.cpu);
+
+	m->counts.events++;
+	if (!cpu)
+		return;
+	if (s->kind == SYNC_RETURN)
+		registers_used(m, &s->at, USE_ERET, 0, NULL);
+	linger(m, cpu, false);
+	cpu->was_cached = false;
+	cpu->was_uncached = false;
+	cpu->unsettled = false;
+	registers_synchronized(m, s->at.cpu);
+}
+
+static void cut(struct model *m, struct ref ref, void *data)
+{
+	struct line *line = ref_line(ref);
+	unsigned number = *(unsigned *)data;
+	uint64_t mask = 0, dirty = line->dirty;
+	struct cloud *cloud = line_cloud(m, ref);
+
+	if (cloud) {
+		dirty = 0;
+		for (unsigned i = 0; i < cloud->count; i++)
+			if (state_copy(cloud->set[i].state) == COPY_DIRTY)
+				dirty |= cloud->set[i].bytes;
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		const struct writer *writer = writers_get(m->writers, line->writer[i]);
+
+		if (line->writer[i] && writer->cpu == number)
+			mask |= 0xffull << 8 * i & dirty;
+	}
+	if (!mask)
+		return;
+	cloud = line_to_cloud(m, ref);
+	if (!cloud)
+		return;
+	line_catch_up(m, ref, cloud);
+	cloud->cut |= mask;
+	workset_load(m->work, cloud);
+	cloud_may_lose(m->work, mask);
+	line_close(m, ref, cloud, false);
+}
+
+void model_cpu(struct model *m, const struct cpu_state *s)
+{
+	struct cpu *cpu = model_cpu_of(m, s->at.cpu);
+
+	m->counts.events++;
+	if (!cpu)
+		return;
+	/* Its stores arrive and its maintenance ends, if only because nobody is left to wait for it. */
+	open_settle(m, s->at.cpu);
+	linger(m, cpu, false);
+	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
+	registers_synchronized(m, s->at.cpu);
+	set_regime(m, cpu, false, false, &s->at);
+	cpu->on = s->change == CPU_ON;
+	if (s->change == CPU_POWER_CUT && !m->config.options.hw_coherent_power_down)
+		ram_each_line(m, cut, &(unsigned){s->at.cpu});
+}

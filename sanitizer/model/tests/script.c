@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+
+#define RAM_BASE 0x40000000ull
+#define RAM_SIZE 0x10000ull
+#define ROM_BASE 0x0ull
+#define CPUS     4
+
+struct script {
+	struct model *model;
+	enum script_mode mode;
+	struct log_writer *log;
+	GString *said, *json;
+	uint64_t pc;
+	bool mmu[CPUS], cache[CPUS];
+	uint8_t el[CPUS];
+	bool alias_off;
+	bool unknown;
+	struct model_config config;
+	uint8_t ram[RAM_SIZE], rom[0x1000];
+};
+
+static bool may_allocate(void *context, enum space space, uint64_t pa)
+{
+	struct script *s = context;
+	bool yes = false;
+
+	for (unsigned i = 0; i < CPUS; i++)
+		yes = yes || (s->mmu[i] && s->cache[i]);
+	yes = yes && !s->alias_off;
+	if (s->log)
+		log_write_answer(s->log, space, pa, yes);
+	return yes;
+}
+
+static void found(void *context, const struct finding *f)
+{
+	struct script *s = context;
+	char line[FINDING_JSON_SIZE];
+
+	g_assert_cmpuint(finding_json(f, line, sizeof(line)), ==, strlen(line));
+	if (s->json)
+		g_string_append(s->json, line);
+	/* Given again with its count at the end. */
+	if (f->count > 1)
+		return;
+	g_string_append_printf(s->said, "%s%s %s %s", s->said->len ? "; " : "", severity_name(f->severity),
+		kind_name(f->kind), f->rule);
+}
+
+static void feed(struct script *s, struct event event)
+{
+	g_assert_true(model_feed(s->model, &event));
+	if (s->log)
+		g_assert_true(log_write(s->log, &event));
+}
+
+static uint64_t place_of(const char *name)
+{
+	switch (name ? *name : 0) {
+	case 'x':
+		return RAM_BASE + 0x1000;
+	case 'y':
+		return RAM_BASE + 0x1008;
+	case 'v':
+		return RAM_BASE + 0x1020;
+	case 'z':
+		return RAM_BASE + 0x1040;
+	case 'w':
+		return RAM_BASE + 0x2000;
+	case 'f':
+		return ROM_BASE + 0x100;
+	case 'd':
+		return 0x9000000;
+	}
+	g_error("no such place: %s", name);
+}
+
+/* The bytes of a place as QEMU has them; NULL for a device. */
+static uint8_t *memory_at(struct script *s, uint64_t pa)
+{
+	if (pa >= RAM_BASE && pa < RAM_BASE + RAM_SIZE)
+		return s->ram + (pa - RAM_BASE);
+	return pa < sizeof(s->rom) ? s->rom + pa : NULL;
+}
+
+static struct attributes attributes_of(struct script *s, unsigned cpu, const char *kind)
+{
+	struct attributes a = ATTRIBUTES_WB_INNER;
+
+	if (!s->mmu[cpu])
+		return ATTRIBUTES_MMU_OFF;
+	if (!s->cache[cpu])
+		return ATTRIBUTES_C_OFF;
+	if (!kind)
+		return a;
+	if (!strcmp(kind, "nc"))
+		return ATTRIBUTES_NC;
+	if (!strcmp(kind, "wt"))
+		return ATTRIBUTES_WT_INNER;
+	if (!strcmp(kind, "dev"))
+		return (struct attributes){MEMORY_DEVICE_nGnRE, 0, 0, SHARE_OUTER, WHY_MAPPED};
+	if (!strcmp(kind, "nsh"))
+		a.share = SHARE_NONE;
+	else if (!strcmp(kind, "osh"))
+		a.share = SHARE_OUTER;
+	else
+		g_error("no such mapping: %s", kind);
+	return a;
+}
+
+static void access(struct script *s, struct place at, uint64_t pa, unsigned size, unsigned flags,
+	struct attributes attributes, const uint8_t *value)
+{
+	struct event e = {.kind = EVENT_ACCESS,
+		.access = {.at = at, .va = pa, .pa = pa, .size = (uint8_t)size, .flags = (uint8_t)flags, .attributes = attributes}};
+	struct access *a = &e.access;
+	uint8_t *memory = memory_at(s, pa);
+	bool write = flags & ACCESS_WRITE;
+	struct view view;
+
+	if (write)
+		memcpy(a->value, value, size);
+	else if (memory)
+		memcpy(a->value, memory, size);
+	if (write && memory && pa >= RAM_BASE)
+		memcpy(memory, value, size);
+	if (s->mode == SCRIPT_FAST && !(flags & ~(unsigned)ACCESS_WRITE) && size <= 8 &&
+		!model_is_unsettled(s->model, at.cpu) &&
+		model_view(s->model, SPACE_NONSECURE, pa, &at, attributes, &view) && view.fast) {
+		struct line *line = &view.lines[(pa & 4095) / LINE_SIZE];
+		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes};
+
+		if (write ? line_write_is_fast(line, view.values + (pa & 4095 & ~63ull), pa & 63, size, a->value,
+				    model_writer(s->model, &w))
+			  : line_read_is_fast(line))
+			return;
+	}
+	feed(s, e);
+}
+
+static void set_regime(struct script *s, struct place at, bool mmu, bool cache, bool synchronized)
+{
+	bool before = s->mmu[at.cpu] && s->cache[at.cpu];
+
+	if (before && !(mmu && cache) && !s->alias_off)
+		feed(s, (struct event){.kind = EVENT_WAS_ALLOCATABLE, .allocatable = {RAM_BASE, RAM_SIZE, SPACE_NONSECURE}});
+	s->mmu[at.cpu] = mmu;
+	s->cache[at.cpu] = cache;
+	feed(s, (struct event){.kind = EVENT_REGIME_SWITCH, .regime_switch = {at, mmu, cache, synchronized}});
+}
+
+static void set_way(struct script *s, struct place at, const char *op, const char *how)
+{
+	unsigned levels = !strcmp(how, "far") ? 1 : 2;
+
+	for (unsigned level = 0; level < levels; level++) {
+		const struct cache_level *l = &s->config.ids.level[level];
+		unsigned type = *op == 'i' ? SET_WAY_ISW : op[1] == 's' ? SET_WAY_CSW : SET_WAY_CISW;
+
+		if (!l->sets)
+			feed(s, (struct event){.kind = EVENT_DC_SET_WAY, .dc_set_way = {at, level << 1, (uint8_t)type}});
+		for (unsigned set = 0; set < l->sets; set++) {
+			for (unsigned way = 0; way < l->ways; way++) {
+				uint64_t operand = level << 1 | (uint64_t)set << l->line_shift |
+						   (l->ways > 1 ? (uint64_t)way << 31 : 0);
+
+				if (!strcmp(how, "most") && set + 1 == l->sets && way + 1 == l->ways)
+					continue;
+				feed(s, (struct event){
+						.kind = EVENT_DC_SET_WAY, .dc_set_way = {at, operand, (uint8_t)type}});
+			}
+		}
+	}
+}
+
+static uint16_t register_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint16_t reg;
+	} names[] = {
+		{"SCTLR", SYSREG_SCTLR_EL1},
+		{"SCTLR2", SYSREG_SCTLR_EL2},
+		{"TTBR0", SYSREG(3, 0, 2, 0, 0)},
+		{"MAIR", SYSREG(3, 0, 10, 2, 0)},
+		{"CPACR", SYSREG(3, 0, 1, 0, 2)},
+		{"CSSELR", SYSREG(3, 2, 0, 0, 0)},
+		{"CCSIDR", SYSREG(3, 1, 0, 0, 0)},
+		{"PAR", SYSREG_PAR_EL1},
+		{"VBAR", SYSREG(3, 0, 12, 0, 0)},
+		{"HCR", SYSREG(3, 4, 1, 1, 0)},
+		{"APIAKEY", SYSREG(3, 0, 2, 1, 0)},
+		{"CNTV_CTL", SYSREG(3, 3, 14, 3, 1)},
+		{"PMSELR", SYSREG(3, 3, 9, 12, 5)},
+		{"PMXEVTYPER", SYSREG(3, 3, 9, 13, 1)},
+		{"ICC_SRE", SYSREG(3, 0, 12, 12, 5)},
+		{"ICC_IAR1", SYSREG(3, 0, 12, 12, 0)},
+		{"ICC_PMR", SYSREG(3, 0, 4, 6, 0)},
+		{"TPIDR", SYSREG(3, 0, 13, 0, 4)},
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].reg;
+	g_error("no such register: %s", name);
+}
+
+static int index_of(const char *const *names, const char *name)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
+static const char *const dc_names[] = {"ivac", "cvac", "civac", "cvau", "cvap", "cvadp", NULL};
+static const char *const use_names[] = {
+	"translation", "fetch", "fp", "sve", "sme", "pac", "bank", "eret", "read", "write", "vector", "wait", NULL};
+
+static void number(uint8_t bytes[8], const char *text)
+{
+	uint64_t value = text ? strtoull(text, NULL, 0) : 0;
+
+	memcpy(bytes, &value, 8);
+}
+
+static void barrier(struct script *s, struct place at, unsigned kind, const char *what)
+{
+	static const char *const names[] = {"osh", "nsh", "ish", "sy", "ld", "st", NULL};
+	int n = index_of(names, what);
+
+	g_assert_cmpint(n, >=, 0);
+	feed(s, (struct event){.kind = EVENT_BARRIER,
+			.barrier = {at, (uint8_t)kind, n < 4 ? (uint8_t)n : DOMAIN_SYSTEM,
+				n == 4   ? BARRIER_LOADS
+				: n == 5 ? BARRIER_STORES
+					 : BARRIER_FULL}});
+}
+
+static void statement(struct script *s, char *text)
+{
+	g_auto(GStrv) word = NULL;
+	struct place at = {.pc = s->pc, .link = s->pc + 0x100000};
+	const char *verb, *kind;
+	uint8_t bytes[64] = {0};
+	char *dot;
+
+	s->pc += 4;
+	g_strstrip(text);
+	if (!*text)
+		return;
+	if (g_ascii_isdigit(text[0]) && text[1] == ':') {
+		at.cpu = (uint8_t)(text[0] - '0');
+		text += 2;
+	}
+	at.el = s->el[at.cpu];
+	word = g_strsplit(text, " ", -1);
+	dot = strchr(word[0], '.');
+	if (dot)
+		*dot = 0;
+	kind = dot ? dot + 1 : NULL;
+	verb = word[0];
+
+	if (!strncmp(verb, "ld", 2)) {
+		unsigned flags = verb[2] == 'x' ? ACCESS_EXCLUSIVE : verb[2] == 'u' ? ACCESS_UNALIGNED : 0;
+
+		access(s, at, place_of(word[1]), 8, flags, attributes_of(s, at.cpu, kind), NULL);
+	} else if (!strncmp(verb, "st", 2)) {
+		unsigned flags = verb[2] == 'x' ? ACCESS_EXCLUSIVE : verb[2] == 'u' ? ACCESS_UNALIGNED : 0;
+
+		number(bytes, word[2]);
+		access(s, at, place_of(word[1]), 8, flags | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "swp")) {
+		number(bytes, word[2]);
+		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC, attributes_of(s, at.cpu, kind), NULL);
+		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "zva")) {
+		access(s, at, place_of(word[1]) & ~63ull, 64, ACCESS_ZVA | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "walk")) {
+		access(s, at, place_of(word[1]), 8, ACCESS_WALK, attributes_of(s, at.cpu, kind), NULL);
+	} else if (index_of(dc_names, verb) >= 0) {
+		feed(s, (struct event){.kind = EVENT_DC,
+				.dc = {at, place_of(word[1]), place_of(word[1]), SPACE_NONSECURE,
+					(uint8_t)index_of(dc_names, verb), attributes_of(s, at.cpu, kind)}});
+	} else if (!strcmp(verb, "csw") || !strcmp(verb, "cisw") || !strcmp(verb, "isw")) {
+		set_way(s, at, verb, word[1]);
+	} else if (!strcmp(verb, "dsb") || !strcmp(verb, "dmb")) {
+		barrier(s, at, verb[1] == 's' ? BARRIER_DSB : BARRIER_DMB, word[1]);
+	} else if (!strcmp(verb, "isb")) {
+		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_ISB, at.el}});
+	} else if (!strcmp(verb, "eret") || !strcmp(verb, "exc")) {
+		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, *verb == 'x' ? SYNC_ENTRY : SYNC_RETURN, at.el}});
+	} else if (g_str_has_prefix(verb, "on") || g_str_has_prefix(verb, "off")) {
+		set_regime(s, at, verb[1] == 'n', s->cache[at.cpu], g_str_has_suffix(verb, "!"));
+	} else if (g_str_has_prefix(verb, "con") || g_str_has_prefix(verb, "coff")) {
+		set_regime(s, at, s->mmu[at.cpu], verb[2] == 'n', g_str_has_suffix(verb, "!"));
+	} else if (!strcmp(verb, "msr")) {
+		feed(s, (struct event){.kind = EVENT_REGISTER_WRITE,
+				.register_write = {at, register_of(word[1]), strtoull(word[2], NULL, 0),
+					strtoull(word[3], NULL, 0)}});
+	} else if (!strcmp(verb, "use") || !strcmp(verb, "read") || !strcmp(verb, "write")) {
+		const char *use = *verb == 'u' ? word[1] : verb, *reg = *verb == 'u' ? word[2] ? word[2] : NULL : word[1];
+
+		feed(s, (struct event){.kind = EVENT_REGISTER_USED,
+				.register_used = {at, reg ? register_of(reg) : 0, (uint8_t)index_of(use_names, use)}});
+	} else if (!strcmp(verb, "el")) {
+		s->el[at.cpu] = (uint8_t)atoi(word[1]);
+	} else if (!strcmp(verb, "dma") || !strcmp(verb, "image")) {
+		number(bytes, word[2]);
+		memcpy(memory_at(s, place_of(word[1])), bytes, 8);
+		feed(s, (struct event){.kind = EVENT_EXTERNAL_WRITE,
+				.external_write = {place_of(word[1]), 8, bytes, SPACE_NONSECURE,
+					*verb == 'd' ? EXTERNAL_DMA : EXTERNAL_IMAGE}});
+	} else if (!strcmp(verb, "sneak")) {
+		/* A device writes and nobody tells the model. */
+		number(bytes, word[2]);
+		memcpy(memory_at(s, place_of(word[1])), bytes, 8);
+	} else if (!strcmp(verb, "alias")) {
+		s->alias_off = !strcmp(word[1], "off");
+		feed(s, (struct event){.kind = EVENT_MAPPINGS_CHANGED});
+	} else if (!strcmp(verb, "cut") || !strcmp(verb, "cpuoff") || !strcmp(verb, "cpuon")) {
+		s->mmu[at.cpu] = s->cache[at.cpu] = false;
+		feed(s, (struct event){.kind = EVENT_CPU,
+				.cpu = {at, *verb == 'c' && verb[1] == 'u' ? CPU_POWER_CUT
+					    : verb[4] == 'f'               ? CPU_OFF
+									   : CPU_ON}});
+		s->cache[at.cpu] = true;
+	} else {
+		g_error("no such statement: %s", text);
+	}
+}
+
+static void configure(struct script *s, const char *options)
+{
+	g_auto(GStrv) word = g_strsplit(options, " ", -1);
+	char error[512];
+
+	model_config_defaults(&s->config);
+	/* Two levels; the second one is used with "levels2" only. */
+	s->config.ids.level[0] = (struct cache_level){4, 2, 6};
+	for (unsigned i = 0; word[i]; i++) {
+		if (!*word[i])
+			continue;
+		if (!strcmp(word[i], "unknown")) {
+			s->unknown = true;
+		} else if (!strcmp(word[i], "cwg128")) {
+			s->config.ids.ctr = (s->config.ids.ctr & ~(15ull << 24)) | 5ull << 24;
+		} else if (!strcmp(word[i], "dmin32")) {
+			s->config.ids.ctr = (s->config.ids.ctr & ~(15ull << 16)) | 3ull << 16;
+		} else if (!strcmp(word[i], "dmin128")) {
+			s->config.ids.ctr = (s->config.ids.ctr & ~(15ull << 16 | 15ull << 24)) | 5ull << 16 | 5ull << 24;
+		} else if (!strcmp(word[i], "loc0")) {
+			s->config.ids.clidr &= ~(7ull << 24);
+		} else if (!strcmp(word[i], "levels2")) {
+			s->config.ids.clidr = 2ull << 24 | 4 << 3 | 3;
+			s->config.ids.level[1] = (struct cache_level){8, 1, 6};
+		} else if (!strcmp(word[i], "beyond-loc")) {
+			s->config.ids.clidr = 1ull << 24 | 4 << 3 | 3;
+			s->config.ids.level[1] = (struct cache_level){8, 1, 6};
+		} else if (!strcmp(word[i], "nogeometry")) {
+			s->config.ids.level[0] = (struct cache_level){0, 0, 0};
+		} else if (!options_parse(&s->config.options, word[i], error, sizeof(error))) {
+			g_error("%s", error);
+		}
+	}
+}
+
+static void run(struct script *s, const char *options, const char *text)
+{
+	struct model_hooks hooks = {s, may_allocate, found, NULL};
+	g_auto(GStrv) statements = g_strsplit(text, ";", -1);
+
+	s->model = model_new(&s->config, &hooks);
+	g_assert_nonnull(s->model);
+	(void)options;
+	feed(s, (struct event){.kind = EVENT_RAM, .ram = {RAM_BASE, RAM_SIZE, SPACE_NONSECURE, 0}});
+	feed(s, (struct event){.kind = EVENT_RAM, .ram = {ROM_BASE, 0x1000, SPACE_NONSECURE, 1}});
+	if (!s->unknown)
+		feed(s, (struct event){.kind = EVENT_EXTERNAL_WRITE,
+				.external_write = {RAM_BASE, RAM_SIZE, s->ram, SPACE_NONSECURE, EXTERNAL_IMAGE}});
+	for (unsigned i = 0; i < CPUS; i++) {
+		s->cache[i] = true;
+		s->el[i] = 1;
+	}
+	for (unsigned i = 0; statements[i]; i++)
+		statement(s, statements[i]);
+	model_finish(s->model);
+	model_free(s->model);
+}
+
+static void begin(struct script *s, const char *options)
+{
+	memset(s, 0, sizeof(*s));
+	s->said = g_string_new(NULL);
+	s->pc = 0x40080000;
+	configure(s, options);
+}
+
+GBytes *script_log(const char *options, const char *text)
+{
+	g_autofree struct script *s = g_new(struct script, 1);
+	char *bytes;
+	size_t size;
+	FILE *file = open_memstream(&bytes, &size);
+
+	begin(s, options);
+	s->mode = SCRIPT_LOG;
+	s->log = log_writer_new(file, &s->config);
+	g_assert_nonnull(s->log);
+	run(s, options, text);
+	g_assert_true(log_writer_free(s->log));
+	fclose(file);
+	g_string_free(s->said, TRUE);
+	return g_bytes_new_with_free_func(bytes, size, free, bytes);
+}
+
+char *script_run(const char *options, const char *text, enum script_mode mode, GString *json)
+{
+	g_autofree struct script *s = g_new(struct script, 1);
+
+	begin(s, options);
+	s->json = json;
+	s->mode = mode;
+	if (mode == SCRIPT_LOG) {
+		g_autoptr(GBytes) log = script_log(options, text);
+		struct model_hooks hooks = {s, NULL, found, NULL};
+		struct log_error error;
+
+		if (!log_replay(g_bytes_get_data(log, NULL), g_bytes_get_size(log), &hooks, &error))
+			g_error("replay: offset %lu: %s", (unsigned long)error.offset, error.text);
+	} else {
+		run(s, options, text);
+	}
+	return g_string_free(s->said, FALSE);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * script.h - a few instructions as text, fed to the model as a feeder would: the tests' language.
+ *
+ *      "on!; st x 1; civac x; dsb sy; off; isb; ld x"
+ *
+ * Statements are separated by ";"; "1:" before one names its CPU (0 otherwise). Places are 8 bytes each:
+ *
+ *      x, y    in one line         z    in the next line        w    in another page
+ *      v       in the second half of x's line       f    in flash (ROM)       d    a device, no memory
+ *
+ *      ld P, st P N      load, store: as the CPU's M and C say
+ *         .nc .wt .nsh .osh .dev      by a mapping of this kind instead
+ *      ldx, stx, swp     exclusive, atomic          zva P     DC ZVA of the whole line
+ *      ldu, stu          not aligned                walk P    of a table walker, also walk.nc
+ *      ivac cvac civac cvau cvap P (.nc .nsh)       dc by address
+ *      csw cisw isw all|most|far                    dc by set and way: the whole cache, all but one, or level 1 of 2
+ *      dmb, dsb  sy|osh|ish|nsh|ld|st               isb  eret  exc
+ *      on, off, con, coff                           M, C by MSR: not synchronized. With "!": by a synchronized way
+ *      msr REG OLD NEW   at PAR                     use fp|sve|sme|pac|bank|vector|wait|fetch, read REG, write REG
+ *      el N              the EL from here on
+ *      dma P N, image P N                           written by a device, by a loader
+ *      alias off, alias on                          whether anything but the access itself is mapped cacheable
+ *      cut, cpuoff, cpuon
+ */
+#ifndef TESTS_SCRIPT_H
+#define TESTS_SCRIPT_H
+
+#include <glib.h>
+
+#include "../log.h"
+
+enum script_mode {
+	SCRIPT_SLOW, /* every access as an event */
+	SCRIPT_FAST, /* the inlined paths wherever a feeder may */
+	SCRIPT_LOG,  /* as SLOW, recorded; the log is replayed, and what that finds is returned */
+};
+
+/*
+ * Runs @text under @options ("name=value ...", and "unknown" for RAM of unknown contents, "cwg128", "loc0", "dmin32",
+ * "levels2", "beyond-loc"). Returns the findings, "severity kind rule" each, separated by "; " and in order; "" for none. With @json
+ * not NULL, also as JSON lines.
+ */
+char *script_run(const char *options, const char *text, enum script_mode mode, GString *json);
+
+/* The log that SCRIPT_LOG makes. */
+GBytes *script_log(const char *options, const char *text);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * oracle - does the model say what a machine with caches may do?
+ *
+ *      oracle --part                        about half a minute
+ *      oracle --full                        one PE up to length 5, two PEs up to length 4: all of them
+ *      oracle --pes N --length N [--setting N]
+ *
+ * Prints how many programs were judged and how many disagreements there are, and the first ones. Exits with 1 when there
+ * are any.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "search.h"
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N]\n", SEARCH_LENGTH);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"part", no_argument, NULL, 'p'},
+		{"full", no_argument, NULL, 'f'},
+		{"pes", required_argument, NULL, 'n'},
+		{"length", required_argument, NULL, 'l'},
+		{"setting", required_argument, NULL, 's'},
+		{NULL, 0, NULL, 0},
+	};
+	int mode = 0, pes = 1, length = 0, setting = -1, option;
+	struct totals totals = {0};
+	bool ok = true;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+		case 'f':
+			mode = option;
+			break;
+		case 'n':
+			pes = atoi(optarg);
+			break;
+		case 'l':
+			length = atoi(optarg);
+			break;
+		case 's':
+			setting = atoi(optarg);
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (optind != argc || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH || (!mode && !length))
+		return usage();
+	if (mode == 'p') {
+		ok = search_run(1, 4, 4, 1, setting, &totals) && search_run(1, 6, 2, 6, setting, &totals) &&
+		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 8, setting, &totals);
+	} else if (mode == 'f') {
+		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
+	} else {
+		ok = search_run((unsigned)pes, (unsigned)length, (unsigned)length, 1, setting, &totals);
+	}
+	if (!ok) {
+		fprintf(stderr, "oracle: out of memory\n");
+		return 3;
+	}
+	printf("oracle: %llu programs, %llu disagreements\n", (unsigned long long)totals.programs,
+		(unsigned long long)totals.disagreements);
+	return totals.disagreements != 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * feed.h - from what QEMU calls to what the model is fed.
+ *
+ *      plugin.c     the plugin's options, translation of blocks: which instruction needs which callback
+ *      stubs.c      the callbacks, with the CPU that really runs
+ *      access.c     loads and stores; the fast path
+ *      system.c     system instructions, exceptions
+ *      regime.c     M, C and EL of each CPU; what is mapped cacheable
+ *      tlb.c        translation with attributes, kept
+ *      output.c     findings and the record
+ */
+#ifndef PLUGIN_FEED_H
+#define PLUGIN_FEED_H
+
+#include "decode.h"
+#include "model/log.h"
+#include "model/model.h"
+#include "qemu_api.h"
+#include "vcpu.h"
+
+/* One instruction, in one regime. */
+struct insn {
+	uint64_t pc;
+	uint32_t tag;               /* regime + 1, as in struct tlb_entry */
+	uint32_t writer;            /* model_writer() of it for writer_key */
+	uint32_t writer_key;        /* CPU and attributes + 1, 0: none yet */
+	qemu_plugin_meminfo_t info; /* of its last access, and what qemu_plugin_mem_size_shift() said of that */
+	uint32_t size;
+	uint32_t opcode;
+	uint8_t el;
+	bool block; /* it is told of at the start of a block too */
+	struct decoded decoded;
+	struct insn *next; /* with the same hash */
+};
+
+/* QEMU calls these. */
+void stub_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_execute(unsigned index, void *insn);
+void stub_block(unsigned index, void *insn);
+
+/* The stubs call these. */
+void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+/* Exclusives and atomics: always looked at by their attributes. */
+void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+/* Before an instruction that decode() names, or that uses FP, PAC, ... */
+void feed_execute(unsigned index, struct insn *insn, const void *env);
+/* The first instruction of a block at a multiple of 0x80, maybe a vector. */
+void feed_block(unsigned index, struct insn *insn, const void *env);
+
+/* access.c: a store that QEMU tells nobody of: @size bytes at @va, read back from memory when @value is NULL */
+void access_store(
+	struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size, const uint8_t *value, unsigned flags);
+void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size);
+
+/* system.c: brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
+void system_catch_up(struct vcpu *vcpu, const struct insn *insn);
+
+/* regime.c */
+/* M, C or EL may have changed: tells the model. */
+void regime_update(struct vcpu *vcpu, const struct place *at, bool synchronized);
+/* Before M or C go from 1 to 0 in the registers. */
+void regime_ends(struct vcpu *vcpu);
+/* Translation may give something else from now on, for all CPUs. */
+void regime_mappings_changed(void);
+bool regime_may_allocate(void *context, enum space space, uint64_t pa);
+/* Code at @pa is executed or translated with M = 0 and I = 1. */
+void regime_fetched_uncached(struct vcpu *vcpu, uint64_t pa);
+
+/* tlb.c */
+/* The entry for @va, filled if need be, with the reads of the walker as events. NULL: it does not translate. */
+struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va);
+/* Without events. */
+bool tlb_peek(struct vcpu *vcpu, uint64_t va, struct translation *result);
+void tlb_flush(struct vcpu *vcpu);
+void tlb_flush_all(void);
+
+static inline struct tlb_entry *tlb_slot(struct vcpu *vcpu, uint64_t va)
+{
+	return &vcpu->tlb[va >> 12 & (TLB_SIZE - 1)];
+}
+
+/* feeding, output.c */
+extern struct model *model;
+extern struct model_config model_config;
+extern bool recording; /* each access must be an event then */
+
+/* Feeds and records. */
+void feed_event(struct event *event);
+/* After an event that may change what the fast path may do for @vcpu. */
+void feed_settle(struct vcpu *vcpu);
+struct place place_of(struct vcpu *vcpu, const struct insn *insn);
+/* A code address without the pointer authentication code that a return address may carry. */
+static inline uint64_t code_address(const struct vcpu *vcpu, uint64_t address)
+{
+	/* 52 bits of address if either half may be larger than 48. */
+	uint64_t tcr = vcpu->regs.value[R_TCR_EL1], high = (tcr >> 16 & 63) < 16 ? ~0ull << 52 : ~0ull << 48;
+
+	return address >> 55 & 1 ? address | high : address & ~high;
+}
+static inline uint64_t vcpu_link(const struct vcpu *vcpu)
+{
+	return vcpu->x ? code_address(vcpu, vcpu->x[30]) : 0;
+}
+
+bool output_open(const char *findings, const char *record);
+bool output_start(void); /* when the configuration is final */
+void output_end(void);
+
+#endif

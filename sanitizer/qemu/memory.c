@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "model/event.h"
+
+#define PAGE         4096u
+#define VIRT_RAM     0x40000000ull
+#define BLOCKS       16
+#define BACKEND_NAME "/memfd:memory-backend-memfd"
+
+/* What the virt machine has below its RAM, so that neighbours in the host's address space are not taken for it. */
+static const struct {
+	uint64_t base, size;
+	bool rom;
+} virt_windows[] = {
+	{0, 0x08000000, true},           /* flash */
+	{0x0e000000, 0x01000000, false}, /* Secure RAM */
+};
+
+static struct memory_block blocks[BLOCKS]; /* [0] is the backend */
+static unsigned count, hit;
+
+static bool maps_next(FILE *maps, uintptr_t *start, uintptr_t *end, char *rest, size_t size)
+{
+	char line[512];
+	unsigned long a, b;
+	int at;
+
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx %n", &a, &b, &at) == 2) {
+			*start = a;
+			*end = b;
+			snprintf(rest, size, "%s", line + at);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool memory_find(char *error, size_t size)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	uintptr_t start, end;
+	char rest[400];
+	unsigned found = 0;
+
+	if (!maps) {
+		snprintf(error, size, "cannot open /proc/self/maps");
+		return false;
+	}
+	while (maps_next(maps, &start, &end, rest, sizeof(rest))) {
+		if (!strstr(rest, BACKEND_NAME))
+			continue;
+		if (found++ && start == (uintptr_t)blocks[0].host + blocks[0].size) {
+			blocks[0].size += end - start;
+			found--;
+			continue;
+		}
+		blocks[0] = (struct memory_block){0, end - start, (uint8_t *)start, SPACE_NONSECURE, false};
+	}
+	fclose(maps);
+	if (found == 1) {
+		count = 1;
+		return true;
+	}
+	snprintf(error, size,
+		"%s: start QEMU with -object memory-backend-memfd,id=ram,share=on,size=SIZE "
+		"-machine memory-backend=ram, SIZE as -m says",
+		found ? "there is more than one memory backend" : "the guest's RAM cannot be found");
+	return false;
+}
+
+static bool in_backend(const void *host)
+{
+	return (const uint8_t *)host >= blocks[0].host && (const uint8_t *)host < blocks[0].host + blocks[0].size;
+}
+
+void memory_place(uint64_t pa, const void *host)
+{
+	blocks[0].base = host && in_backend(host) ? pa - ((const uint8_t *)host - blocks[0].host) : VIRT_RAM;
+}
+
+const struct memory_block *memory_backend(void)
+{
+	return &blocks[0];
+}
+
+const struct memory_block *memory_block(uint64_t pa)
+{
+	if (pa - blocks[hit].base < blocks[hit].size)
+		return &blocks[hit];
+	for (unsigned i = 0; i < count; i++) {
+		if (pa - blocks[i].base < blocks[i].size)
+			return &blocks[hit = i];
+	}
+	return NULL;
+}
+
+const struct memory_block *memory_learn(uint64_t pa, const void *host, bool *moved)
+{
+	const struct memory_block *known = memory_block(pa);
+	struct memory_block new;
+	uintptr_t start, end;
+	char rest[400];
+	FILE *maps;
+
+	*moved = in_backend(host) && pa - blocks[0].base != (uint64_t)((const uint8_t *)host - blocks[0].host);
+	if (known || in_backend(host) || count == BLOCKS)
+		return NULL;
+	maps = fopen("/proc/self/maps", "r");
+	if (!maps)
+		return NULL;
+	new.size = 0;
+	while (maps_next(maps, &start, &end, rest, sizeof(rest))) {
+		uint64_t before, after;
+
+		if ((uintptr_t)host < start || (uintptr_t)host >= end)
+			continue;
+		before = (uintptr_t)host - start;
+		after = end - (uintptr_t)host;
+		new.rom = false;
+		for (unsigned i = 0; i < 2; i++) {
+			uint64_t offset = pa - virt_windows[i].base;
+
+			if (offset >= virt_windows[i].size)
+				continue;
+			new.rom = virt_windows[i].rom;
+			before = offset < before ? offset : before;
+			after = virt_windows[i].size - offset < after ? virt_windows[i].size - offset : after;
+		}
+		if (before > pa)
+			before = pa;
+		new.base = pa - before;
+		new.size = before + after;
+		new.host = (uint8_t *)host - before;
+		new.space = SPACE_SECURE; /* only Secure code is known to run outside the backend */
+		if (new.rom)
+			new.space = SPACE_NONSECURE;
+	}
+	fclose(maps);
+	if (!new.size)
+		return NULL;
+	blocks[count] = new;
+	return &blocks[count++];
+}
+
+bool memory_read(void *context, uint64_t pa, uint64_t *value)
+{
+	const struct memory_block *block = memory_block(pa);
+
+	(void)context;
+	if (!block || pa - block->base > block->size - 8)
+		return false;
+	memcpy(value, block->host + (pa - block->base), 8);
+	return true;
+}
+
+static bool zero(const uint8_t *page)
+{
+	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
+}
+
+void memory_each_image(void (*visit)(uint64_t pa, uint64_t size, const uint8_t *bytes))
+{
+	const struct memory_block *ram = &blocks[0];
+	uint64_t pages = ram->size / PAGE, first = 0, run = 0;
+	unsigned char *resident = malloc(pages);
+
+	/* Pages that nobody touched need no look: looking would make them. */
+	if (resident && mincore(ram->host, ram->size, resident))
+		memset(resident, 1, pages);
+	for (uint64_t i = 0; i <= pages; i++) {
+		bool full = i < pages && (!resident || resident[i] & 1) && !zero(ram->host + i * PAGE);
+
+		if (full && !run++)
+			first = i;
+		if (!full && run) {
+			visit(ram->base + first * PAGE, run * PAGE, ram->host + first * PAGE);
+			run = 0;
+		}
+	}
+	free(resident);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * system.c - system instructions, exceptions, and CPUs that come and go.
+ *
+ * QEMU calls before the instruction executes, also when it then traps. A register that an MSR names takes its new value
+ * here and is marked, so that it is read back before it is used next: should the MSR have trapped, that puts it right.
+ *
+ * Exceptions: a block that starts at VBAR_ELx + a multiple of 0x80. QEMU plays firmware itself for PSCI when no
+ * exception level above is there for it; then an HVC or SMC has no vector, and is a context synchronization event all
+ * the same. CPU_OFF is the last that such a CPU does; its next instruction is its first after CPU_ON.
+ */
+#include "feed.h"
+
+#include <string.h>
+
+#include "memory.h"
+#include "plugin.h"
+
+#define PSCI_CPU_OFF       0x84000002u
+#define PSCI_SYSTEM_RESET  0x84000009u
+#define PSCI_SYSTEM_RESET2 0x84000012u /* and with bit 30 */
+
+struct place place_of(struct vcpu *vcpu, const struct insn *insn)
+{
+	return (struct place){.pc = insn->pc, .link = vcpu_link(vcpu), .cpu = vcpu->index, .el = insn->el};
+}
+
+void feed_settle(struct vcpu *vcpu)
+{
+	static uint32_t generation;
+	uint32_t now = model_generation(model);
+
+	vcpu->fast_generation = recording || model_is_unsettled(model, vcpu->index) ? 0 : vcpu->generation;
+	if (now != generation) {
+		generation = now;
+		tlb_flush_all();
+	}
+}
+
+static void feed_sync(struct vcpu *vcpu, const struct place *at, enum sync_kind kind, unsigned to_el)
+{
+	struct event event = {.kind = EVENT_SYNC};
+
+	event.sync.at = *at;
+	event.sync.kind = kind;
+	event.sync.to_el = to_el;
+	feed_event(&event);
+	vcpu->pending = false;
+	feed_settle(vcpu);
+}
+
+static void feed_use(const struct place *at, enum register_use use, uint16_t reg)
+{
+	struct event event = {.kind = EVENT_REGISTER_USED};
+
+	event.register_used.at = *at;
+	event.register_used.use = use;
+	event.register_used.reg = reg;
+	feed_event(&event);
+}
+
+static void feed_cpu(struct vcpu *vcpu, const struct place *at, enum cpu_change change)
+{
+	struct event event = {.kind = EVENT_CPU};
+
+	event.cpu.at = *at;
+	event.cpu.change = change;
+	feed_event(&event);
+	vcpu->mmu = vcpu->cache = false;
+	vcpu->on = change == CPU_ON;
+	vcpu->fetch_count = 0;
+}
+
+static void refresh(struct vcpu *vcpu)
+{
+	uint64_t wanted = vcpu->regs.stale & ((1ull << R_TRANSLATION) - 1);
+
+	while (wanted) {
+		unsigned reg = __builtin_ctzll(wanted);
+		uint64_t before = vcpu->regs.value[reg];
+
+		wanted &= wanted - 1;
+		if (sysreg(&vcpu->regs, reg) != before)
+			tlb_flush(vcpu);
+	}
+}
+
+static void start(struct vcpu *vcpu, const struct insn *insn)
+{
+	struct place at = place_of(vcpu, insn);
+
+	vcpu->regs.stale = (1ull << R_COUNT) - 1;
+	vcpu->el = insn->el;
+	refresh(vcpu);
+	feed_cpu(vcpu, &at, CPU_ON);
+	vcpu->regime = regime_of(vcpu->regs.value, vcpu->el);
+	regime_mappings_changed();
+	regime_update(vcpu, &at, true);
+	feed_settle(vcpu);
+}
+
+/* The whole machine starts again. What QEMU then loads into RAM once more is not told to the model. */
+static void machine_reset(const struct place *at)
+{
+	plugin_say("the machine was reset: findings after it may be about memory that QEMU has loaded again");
+	for (unsigned i = 0; i < vcpu_count(); i++) {
+		struct vcpu *vcpu = vcpu_get(i);
+		struct place there = {.pc = at->pc, .cpu = vcpu->index, .el = vcpu->el};
+
+		if (vcpu->on)
+			feed_cpu(vcpu, &there, CPU_OFF);
+		vcpu->call = 0;
+	}
+}
+
+void system_catch_up(struct vcpu *vcpu, const struct insn *insn)
+{
+	struct place at;
+
+	if (vcpu->on && !vcpu->call && vcpu->el == insn->el && !(vcpu->regs.stale & ((1ull << R_TRANSLATION) - 1)))
+		return;
+	at = place_of(vcpu, insn);
+	if (vcpu->call && vcpu->call_function == PSCI_CPU_OFF && vcpu->on)
+		feed_cpu(vcpu, &at, CPU_OFF);
+	if (vcpu->call &&
+		(vcpu->call_function == PSCI_SYSTEM_RESET || (vcpu->call_function & ~(1u << 30)) == PSCI_SYSTEM_RESET2))
+		machine_reset(&at);
+	if (!vcpu->on) {
+		vcpu->call = 0;
+		start(vcpu, insn);
+		return;
+	}
+	refresh(vcpu);
+	if (vcpu->call) { /* QEMU answered it: there and back */
+		vcpu->call = 0;
+		feed_sync(vcpu, &at, SYNC_ENTRY, vcpu->el);
+		feed_sync(vcpu, &at, SYNC_RETURN, vcpu->el);
+	}
+	if (vcpu->el != insn->el) { /* an exception or its return that did not show itself */
+		at.el = vcpu->el;
+		feed_sync(vcpu, &at, insn->el > vcpu->el ? SYNC_ENTRY : SYNC_RETURN, insn->el);
+		vcpu->el = insn->el;
+	}
+	at.el = vcpu->el;
+	regime_update(vcpu, &at, false);
+	feed_settle(vcpu);
+}
+
+void feed_block(unsigned index, struct insn *insn, const void *env)
+{
+	static const uint8_t vbars[4] = {R_VBAR_EL1, R_VBAR_EL1, R_VBAR_EL2, R_VBAR_EL3};
+	static const uint16_t names[4] = {0, SYSREG(3, 0, 12, 0, 0), SYSREG(3, 4, 12, 0, 0), SYSREG(3, 6, 12, 0, 0)};
+	struct vcpu *vcpu = vcpu_now(index, env, true);
+	uint64_t vbar;
+	struct place at;
+
+	if (!vcpu)
+		return;
+	vbar = sysreg(&vcpu->regs, vbars[insn->el & 3]);
+	if (!vcpu->on || !vbar || insn->pc - vbar >= 0x800) {
+		if (insn->el != vcpu->el || !vcpu->on)
+			system_catch_up(vcpu, insn);
+		return;
+	}
+	refresh(vcpu);
+	at = place_of(vcpu, insn);
+	at.el = vcpu->el;
+	vcpu->call = 0;
+	if (vcpu->pending)
+		feed_use(&at, USE_VECTOR, names[insn->el & 3]);
+	feed_sync(vcpu, &at, SYNC_ENTRY, insn->el);
+	vcpu->el = at.el = insn->el;
+	regime_update(vcpu, &at, true);
+	feed_settle(vcpu);
+}
+
+static uint64_t operand(const struct insn *insn)
+{
+	return insn->decoded.rt == 31 ? 0 : sysregs_x(insn->decoded.rt);
+}
+
+static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
+{
+	struct event event = {.kind = EVENT_DC};
+	struct dc *dc = &event.dc;
+	uint64_t va = operand(insn), hcr = regime_hcr(vcpu->regs.value);
+	const struct memory_block *block;
+	struct tlb_entry *entry = tlb_get(vcpu, insn, va);
+
+	if (!entry)
+		return; /* it faults */
+	block = memory_block(entry->pa);
+	if (!block || block->rom)
+		return;
+	dc->at = at;
+	dc->va = va;
+	dc->pa = entry->pa + (va & (PAGE_SIZE - 1));
+	dc->space = entry->space;
+	dc->op = insn->decoded.sub;
+	dc->attributes = entry->attributes;
+	if (dc->op == DC_IVAC && insn->el <= 1 && hcr & (HCR_VM | HCR_DC))
+		dc->op = DC_CIVAC; /* rule C7 */
+	feed_event(&event);
+}
+
+static void execute_zva(struct vcpu *vcpu, struct insn *insn)
+{
+	static const uint8_t zeros[LINE_SIZE];
+	unsigned size = 64; /* DCZID_EL0.BS of all the CPUs that QEMU models but A64FX */
+	uint64_t va = operand(insn) & ~(uint64_t)(size - 1);
+
+	access_store(vcpu, insn, va, size, zeros, ACCESS_ZVA);
+}
+
+/* Before it runs: the whole of it, which the main and the epilogue instructions then need not tell. */
+static void execute_mops(struct vcpu *vcpu, struct insn *insn)
+{
+	uint64_t to = sysregs_x(insn->decoded.rt), size = sysregs_x(insn->decoded.rn);
+	uint64_t from = sysregs_x(insn->decoded.rs);
+	uint8_t bytes[LINE_SIZE];
+
+	if (size > 1 << 24)
+		size = 1 << 24; /* it may be interrupted long before */
+	if (insn->decoded.op == OP_COPY)
+		access_load(vcpu, insn, from, size);
+	for (uint64_t done = 0; done < size;) {
+		uint64_t step = LINE_SIZE - ((to + done) & (LINE_SIZE - 1));
+		struct translation t;
+
+		if (step > size - done)
+			step = size - done;
+		if (insn->decoded.op == OP_SET) {
+			memset(bytes, insn->decoded.rs == 31 ? 0 : (int)from, step);
+		} else {
+			for (uint64_t i = 0; i < step; i++) {
+				const struct memory_block *block;
+
+				if (i && (from + done + i) & (PAGE_SIZE - 1))
+					t.pa++;
+				else if (!tlb_peek(vcpu, from + done + i, &t))
+					return;
+				block = memory_block(t.pa);
+				if (!block)
+					return;
+				bytes[i] = block->host[t.pa - block->base];
+			}
+		}
+		access_store(vcpu, insn, to + done, step, bytes, 0);
+		done += step;
+	}
+}
+
+/*
+ * Which register the name means depends on HCR_EL2.E2H; or at EL3 on SCR_EL3: the GIC's registers of EL1 are banked by
+ * NS, and those of EL2 exist only with NS or EEL2.
+ */
+static bool is_banked(const struct insn *insn, uint16_t code)
+{
+	unsigned op1 = code >> 11 & 7, crn = code >> 7 & 15;
+
+	return code != insn->decoded.reg ||
+	       (insn->el == 3 && (op1 == 4 || (op1 == 0 && crn == 12 && (code >> 3 & 15) >= 8)));
+}
+
+static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
+{
+	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
+	uint16_t code = decode_redirect(insn->decoded.reg, insn->el, e2h);
+	enum sysreg reg = sysreg_of(code);
+	struct event event = {.kind = EVENT_REGISTER_WRITE};
+	uint64_t value = operand(insn);
+
+	if (vcpu->pending) {
+		feed_use(&at, USE_WRITE, code);
+		if (is_banked(insn, code))
+			feed_use(&at, USE_BANK, code);
+	}
+	event.register_write.at = at;
+	event.register_write.reg = code;
+	event.register_write.new_value = value;
+	/* Of registers that QEMU does not show the old value is unknown: another one. */
+	event.register_write.old_value = reg < R_COUNT && sysregs_have(reg) ? sysreg(&vcpu->regs, reg) : ~value;
+	if (reg < R_TRANSLATION) {
+		/* While the old tables can still be found. */
+		uint64_t old = vcpu->regs.value[reg];
+		bool ends;
+
+		vcpu->regs.value[reg] = value;
+		ends = !regime_mmu(vcpu->regs.value, vcpu->regime) || !regime_cache(vcpu->regs.value, vcpu->regime);
+		vcpu->regs.value[reg] = old;
+		if (ends)
+			regime_ends(vcpu);
+		feed_event(&event);
+		if (old != value) {
+			vcpu->regs.value[reg] = value;
+			regime_mappings_changed();
+			/* It is told to the model as already in force; that it need not be yet is what `unsettled` is
+			 * for. */
+			regime_update(vcpu, &at, false);
+		}
+	} else {
+		feed_event(&event);
+		if (reg < R_COUNT)
+			vcpu->regs.value[reg] = value;
+	}
+	if (reg < R_COUNT)
+		vcpu->regs.stale |= 1ull << reg;
+	vcpu->pending = true;
+	feed_settle(vcpu);
+}
+
+static void execute_mrs(struct vcpu *vcpu, struct insn *insn, struct place at)
+{
+	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
+	uint16_t code = decode_redirect(insn->decoded.reg, insn->el, e2h);
+
+	if (!vcpu->pending)
+		return;
+	feed_use(&at, USE_READ, code);
+	if (is_banked(insn, code))
+		feed_use(&at, USE_BANK, code);
+}
+
+static void execute_tlbi(struct vcpu *vcpu, struct insn *insn, struct place at)
+{
+	struct event event = {.kind = EVENT_TLBI};
+
+	event.tlbi.at = at;
+	event.tlbi.operand = operand(insn);
+	event.tlbi.opcode = insn->decoded.reg;
+	feed_event(&event);
+	regime_mappings_changed();
+	feed_settle(vcpu);
+}
+
+static void execute_eret(struct vcpu *vcpu, struct insn *insn, struct place at)
+{
+	static const uint8_t spsrs[4] = {R_SPSR_EL1, R_SPSR_EL1, R_SPSR_EL2, R_SPSR_EL3};
+	uint64_t spsr = sysreg_read(spsrs[insn->el & 3]);
+	unsigned to = spsr >> 2 & 3;
+
+	if (spsr >> 4 & 1) /* to AArch32: user mode is EL0, Monitor mode EL3, Hypervisor mode EL2 */
+		to = (spsr & 15) == 0 ? 0 : (spsr & 15) == 6 ? 3 : (spsr & 15) == 10 ? 2 : 1;
+	if (to > insn->el)
+		to = insn->el;
+	feed_sync(vcpu, &at, SYNC_RETURN, to);
+	vcpu->el = at.el = to;
+	regime_update(vcpu, &at, true);
+	feed_settle(vcpu);
+}
+
+void feed_execute(unsigned index, struct insn *insn, const void *env)
+{
+	struct vcpu *vcpu = vcpu_now(index, env, true);
+	const struct decoded *d = &insn->decoded;
+	struct event event;
+	struct place at;
+
+	if (!vcpu)
+		return;
+	system_catch_up(vcpu, insn);
+	at = place_of(vcpu, insn);
+	if (d->use && vcpu->pending)
+		feed_use(&at, d->use - 1, d->use == USE_PAC + 1 ? d->reg : 0);
+	switch (d->op) {
+	case OP_DC:
+		execute_dc(vcpu, insn, at);
+		break;
+	case OP_SET_WAY:
+		event.kind = EVENT_DC_SET_WAY;
+		event.dc_set_way = (struct dc_set_way){at, operand(insn), d->sub};
+		feed_event(&event);
+		break;
+	case OP_ZVA:
+		execute_zva(vcpu, insn);
+		break;
+	case OP_IC: {
+		struct tlb_entry *entry = NULL;
+		uint64_t va = operand(insn);
+
+		if (d->sub == IC_IVAU && !(entry = tlb_get(vcpu, insn, va)))
+			break;
+		event.kind = EVENT_IC;
+		event.ic = (struct ic){
+			at, va, entry ? entry->pa + (va & (PAGE_SIZE - 1)) : 0, entry ? entry->space : 0, d->sub};
+		feed_event(&event);
+		break;
+	}
+	case OP_TLBI:
+		execute_tlbi(vcpu, insn, at);
+		break;
+	case OP_AT:
+		if (vcpu->pending)
+			feed_use(&at, USE_TRANSLATION, d->reg);
+		event.kind = EVENT_REGISTER_WRITE;
+		event.register_write = (struct register_write){at, SYSREG_PAR_EL1, 0, 1};
+		feed_event(&event);
+		vcpu->regs.stale |= 1ull << R_PAR_EL1;
+		vcpu->pending = true;
+		break;
+	case OP_BARRIER:
+		event.kind = EVENT_BARRIER;
+		event.barrier = (struct barrier){at, d->sub & 3, d->sub >> 2 & 3, d->sub >> 4};
+		feed_event(&event);
+		break;
+	case OP_ISB:
+		feed_sync(vcpu, &at, SYNC_ISB, insn->el);
+		return;
+	case OP_MSR:
+		execute_msr(vcpu, insn, at);
+		return;
+	case OP_MRS:
+		execute_mrs(vcpu, insn, at);
+		break;
+	case OP_ERET:
+		execute_eret(vcpu, insn, at);
+		return;
+	case OP_HVC:
+	case OP_SMC:
+		vcpu->call = d->op;
+		vcpu->call_function = sysregs_x(0);
+		break;
+	case OP_WAIT:
+		if (vcpu->pending)
+			feed_use(&at, USE_WAIT, 0);
+		break;
+	case OP_COPY:
+	case OP_SET:
+		execute_mops(vcpu, insn);
+		break;
+	default:
+		break;
+	}
+	feed_settle(vcpu);
+}

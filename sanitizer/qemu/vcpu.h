@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vcpu.h - what is known of each CPU, and which one runs.
+ *
+ * The index that QEMU gives to callbacks is that of the CPU which translated the block, when all CPUs run in one thread
+ * (accel tcg,thread=single, which we need: it is what makes the order of callbacks the order of accesses). So the CPU
+ * is told by TCG's env pointer, which generated code keeps in a fixed register of the host; callbacks go through stubs
+ * (stubs.c) that pass it on. A callback that comes from a helper in C (some vector and atomic accesses) finds something
+ * else in that register, but there QEMU's index is right.
+ *
+ * A new env pointer is believed only if X0 to X30 lie where it says.
+ */
+#ifndef PLUGIN_VCPU_H
+#define PLUGIN_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/model.h"
+#include "qemu_api.h"
+#include "sysregs.h"
+#include "translate.h"
+
+#define TLB_SHIFT 12
+#define TLB_SIZE  (1u << TLB_SHIFT)
+#define PAGE_SIZE 4096u
+
+struct tlb_entry {
+	uint64_t tag;        /* page | regime + 1 */
+	uint32_t generation; /* the CPU's at the fill */
+	uint32_t fast;       /* the same if the fast path may be used, else 0 */
+	struct line *lines;  /* NULL: no RAM */
+	uint8_t *values;
+	const uint8_t *host; /* the page's bytes as QEMU has them; NULL: not known */
+	uint64_t pa;         /* of the page */
+	struct attributes attributes;
+	uint8_t space;
+	uint16_t key; /* of the attributes, for struct insn */
+};
+
+#define FETCH_PAGES 64
+
+struct vcpu {
+	uint32_t fast_generation; /* = generation, or 0: each access must go to the model */
+	uint32_t generation;
+	const void *env;
+	unsigned index;    /* the model's number */
+	const uint64_t *x; /* X0 to X30 in QEMU's memory, up to date in callbacks of loads and stores; NULL: unknown */
+	bool on;
+	uint8_t el;
+	enum regime regime;
+	bool mmu, cache; /* as the model was told */
+	bool pending;    /* some register write has not been synchronized */
+	uint8_t call;    /* enum op of an HVC or SMC that was the last thing seen, 0: none */
+	uint32_t call_function;
+	struct sysregs regs;
+	unsigned fetch_count; /* pages that code ran from with M = 0 and I = 1 (rule C2) */
+	uint64_t fetch_pages[FETCH_PAGES];
+	struct tlb_entry tlb[TLB_SIZE];
+};
+
+extern struct vcpu *vcpu_running;
+
+/*
+ * Slow half of vcpu_now(). @certain: the callback is one that only generated code makes, so that env must be right.
+ * NULL before any CPU is known.
+ */
+struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain);
+
+/* The CPU that a callback is of. */
+static inline struct vcpu *vcpu_now(unsigned index, const void *env, bool certain)
+{
+	struct vcpu *vcpu = vcpu_running;
+
+	return __builtin_expect(vcpu && vcpu->env == env, 1) ? vcpu : vcpu_switch(index, env, certain);
+}
+
+/* Each CPU that has been seen, by number from 0; NULL after the last. */
+struct vcpu *vcpu_get(unsigned number);
+unsigned vcpu_count(void);
+
+#endif
