@@ -31,6 +31,8 @@ host-tests :=
 include guest/guest.mk
 include cli/cli.mk
 include guest/arch/fake/fake.mk
+include sanitizer/sanitizer.mk
+include sanitizer/qemu/qemu.mk
 include bench/bench.mk
 include tools/check.mk
 

@@ -183,6 +183,7 @@ struct boot_run *boot_start(const struct boot_config *config, const struct boot_
 		g_free(b);
 		return NULL;
 	}
+	process_set_grace(b->process, config->grace_s);
 	b->ops = ops;
 	b->data = data;
 	b->verdict = VERDICT_ERROR;

@@ -19,6 +19,7 @@ struct boot_config {
 	double (*timeout_s)(const char *test, void *data);
 	gboolean firmware; /* something boots before the guest: it gets twice the time until the first test */
 	gboolean echo;     /* show the console as it comes */
+	guint grace_s;     /* that the machine gets to end by itself when it is stopped; 0: none */
 };
 
 /* What a boot came to, besides the results that it gave. Valid during the call only. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "catalog.h"
+#include "kinds.h"
 #include "pattern.h"
 #include "text.h"
 
@@ -37,6 +38,7 @@ static void test_free(gpointer data)
 	g_free(t->source);
 	g_free(t->needs);
 	g_free(t->qemu);
+	g_free(t->finding);
 	g_free(t);
 }
 
@@ -205,6 +207,24 @@ static char *read_elf(Elf *elf, GPtrArray *tests)
 		return read_descriptors(elf, copy, data->d_size, tests);
 	}
 	return g_strdup("it has no section .limpid.tests: it is not an image of limpid tests");
+}
+
+const char *test_finding(const struct test *t)
+{
+	const char *dot = strrchr(t->name, '.'), *last = dot ? dot + 1 : t->name;
+	gboolean is_bad = g_str_has_prefix(last, "bad_");
+	g_autofree char *rest = NULL;
+
+	if (t->finding || (!is_bad && !(t->flags & TEST_FINDING)))
+		return t->finding;
+	rest = g_strdelimit(g_strdup(is_bad ? last + strlen("bad_") : ""), "_", '-');
+	for (const struct kind *k = kinds; k->name; k++) {
+		gsize len = strlen(k->name);
+
+		if (strncmp(rest, k->name, len) == 0 && (rest[len] == '\0' || rest[len] == '-'))
+			return k->name;
+	}
+	return "";
 }
 
 /* "x.elf" and "x.img" from any of the two or from "x". */

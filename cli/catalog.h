@@ -10,6 +10,7 @@
 enum test_flags {
 	TEST_REPORT = 1, /* what it prints is the point: show it always */
 	TEST_SLOW = 2,
+	TEST_FINDING = 4, /* makes a mistake on purpose: under the sanitizer it passes when that is found */
 };
 
 struct test {
@@ -24,7 +25,14 @@ struct test {
 	guint timeout_s;
 	guint mem_mib; /* least RAM, 0: any */
 	guint flags;   /* enum test_flags */
+	char *finding; /* the kind that TEST_FINDING is about; NULL: as the name says */
 };
+
+/*
+ * The kind of finding that a test is there to make: "" for any, NULL when it is to make none. Those are the tests that
+ * say so, and those whose last component begins with bad_; bad_KIND and bad_KIND_MORE, with _ for -, name the kind.
+ */
+const char *test_finding(const struct test *test);
 
 struct catalog {
 	char *elf_path;   /* limpid.elf: descriptors, symbols, lines */

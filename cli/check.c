@@ -1,14 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* limpid check: the sanitizer is not here yet; what it will be called is reserved. */
+/* limpid check: our tests, or anybody's machine, under the sanitizer. */
+#include "foreign.h"
+#include "run.h"
+#include "sanitizer.h"
 #include "terminal.h"
-#include "verb.h"
 
-const struct option later_options[] = {COMMON_OPTIONS};
+const struct option check_options[] = {RUN_OPTIONS, CHECK_OPTIONS, COMMON_OPTIONS};
 
+/* @call with its words read by our table: `limpid run --check` has read them by its own; and what is after -- apart. */
 enum status verb_check(const struct invocation *call)
 {
-	(void)call;
-	terminal_complain(
-		"the sanitizer is not part of this version: 'check' comes with it. 'limpid run' runs the tests");
-	return STATUS_USAGE;
+	g_autoptr(GPtrArray) operands = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) command = g_ptr_array_new_with_free_func(g_free);
+	struct invocation ours = {call->program, call->argv, settings_new(check_options), operands};
+	g_autoptr(GError) error = NULL;
+	enum status status;
+
+	if (!settings_read_environment(ours.settings, &error) ||
+		!settings_read_argv(ours.settings, ours.argv, operands, command, &error)) {
+		status = usage("check", "%s", error->message);
+	} else if (command->len && operands->len) {
+		status = usage("check", "'%s' is a test and after -- comes a machine: one of the two",
+			(char *)operands->pdata[0]);
+	} else if (settings_text(ours.settings, "replay") && (command->len || operands->len)) {
+		status = usage("check", "--replay runs no machine: neither tests nor a command line go with it");
+	} else if (settings_text(ours.settings, "replay")) {
+		status = foreign_replay(&ours, settings_text(ours.settings, "replay"));
+	} else if (command->len) {
+		g_ptr_array_add(command, NULL);
+		status = foreign_check(&ours, (const char *const *)command->pdata);
+	} else {
+		status = run_tests(&ours, "check");
+	}
+	settings_free(ours.settings);
+	return status;
 }

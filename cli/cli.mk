@@ -9,7 +9,7 @@ cli-packages := glib-2.0 gio-unix-2.0 json-glib-1.0 libdw libelf
 cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror $(shell { pkg-config --cflags $(cli-packages); } 2>/dev/null) \
 	-DLIMPID_VERSION='"$(VERSION)"' -DLIMPID_PREFIX='"$(PREFIX)"'
 cli-libs := $(shell { pkg-config --libs $(cli-packages); } 2>/dev/null)
-cli-objects := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
+cli-objects := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(filter-out cli/replay.c,$(wildcard cli/*.c))) $(BUILD)/cli/model.o
 # What the tests link with: everything but main().
 cli-pieces := $(filter-out $(BUILD)/cli/main.o,$(cli-objects))
 cli-tests := $(patsubst cli/tests/%.c,$(BUILD)/cli/tests/%,$(wildcard cli/tests/test-*.c))
@@ -26,13 +26,19 @@ $(BUILD)/cli/%.o: cli/%.c cli/cli.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(cli-cflags) -MMD -MP -c -o $@ $<
 
-cli-fixture := $(BUILD)/cli/tests/fixture.o
+# replay.c and the sanitizer's model as one object, in which the model's names are hidden: it has its own struct findings.
+$(BUILD)/cli/model.o: $(BUILD)/cli/replay.o $(BUILD)/sanitizer/libmodel.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -r -nostdlib -o $@ $^
+	$(Q)objcopy --localize-hidden $@
+
+cli-fixture := $(BUILD)/cli/tests/fixture.o $(BUILD)/cli/tests/command.o
 $(cli-tests): $(BUILD)/cli/tests/%: $(BUILD)/cli/tests/%.o $(cli-fixture) $(cli-pieces)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(cli-fixture) $(cli-pieces) $(cli-libs)
 
 # The end-to-end tests call the command, with this for a QEMU.
-$(BUILD)/cli/tests/test-end-to-end: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
+$(BUILD)/cli/tests/test-end-to-end $(BUILD)/cli/tests/test-sanitizer: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
 $(BUILD)/cli/tests/fake-qemu: $(BUILD)/cli/tests/fake-qemu.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<

@@ -32,8 +32,13 @@ static const struct verb verbs[] = {
 	{"image", "-o FILE", "write a bootable disk image, for a USB stick or any virtual machine",
 		"Without mtools, which write the file system, the exit status is 3.\n", image_options, verb_image},
 	{"build", "TEST.c... -o FILE", "make an image of tests of your own", NULL, build_options, verb_build},
-	{"check", "[PATTERN...]", "the same tests under the sanitizer (not yet here)", NULL, later_options, verb_check},
-	{"explain", "KIND", "a kind of the sanitizer's findings (not yet here)", NULL, later_options, verb_explain},
+	{"check", "[PATTERN...|-- QEMU...]", "run tests, or any machine, under the sanitizer",
+		"After -- comes the command line of a machine: qemu-system-aarch64 and its options. What the sanitizer "
+		"needs\nis added; -v shows it. Of the options only those about findings, symbols and reports, and "
+		"--timeout, are\nfor it: the machine is run as long, without an end by default.\n",
+		check_options, verb_check},
+	{"explain", "[KIND...]", "what a kind of the sanitizer's findings means; none: list them", NULL,
+		explain_options, verb_explain},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -62,7 +67,7 @@ static void help(FILE *stream)
 	fprintf(stream, "Usage: limpid VERB [OPTION...] [ARGUMENT...]\n\n"
 			"Tests of Arm machines on bare metal, that hold on real hardware.\n\n");
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-		fprintf(stream, "  limpid %-7s %-18s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
+		fprintf(stream, "  limpid %-7s %-24s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
 	fprintf(stream,
 		"\n'limpid VERB --help' or 'limpid help VERB' shows its options; 'limpid --version' the version.\n%s",
 		exit_statuses);

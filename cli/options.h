@@ -21,6 +21,7 @@ enum option_flags {
 	OPTION_REPEAT = 1,  /* each use adds a value; otherwise the last one counts */
 	OPTION_CONFIG = 2,  /* may stand in [run] of limpid.conf */
 	OPTION_MACHINE = 4, /* describes a machine: may also stand in [profile NAME], and belongs to a reproduction */
+	OPTION_CHECK = 8,   /* tells the sanitizer what to assume: belongs to a reproduction, too */
 };
 
 struct option {

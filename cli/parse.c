@@ -118,7 +118,7 @@ enum status verb_parse(const struct invocation *call)
 		if (file == STATUS_USAGE || status == STATUS_PASSED)
 			status = file;
 	}
-	report_finish(parse.report, 0);
+	report_finish(parse.report, 0, NULL);
 	if (status != STATUS_USAGE && report_status(parse.report) == STATUS_FAILED)
 		status = STATUS_FAILED;
 	symbols_close(parse.symbols);

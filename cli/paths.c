@@ -37,6 +37,11 @@ char *paths_image(void)
 	return find("arm64/limpid.elf", "limpid.elf");
 }
 
+char *paths_plugin(void)
+{
+	return find("sanitizer/liblimpid-check.so", "liblimpid-check.so");
+}
+
 char *paths_sdk(void)
 {
 	return find("arm64/sdk", "sdk");

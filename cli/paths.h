@@ -8,6 +8,7 @@
 
 /* Free the answers. When nothing is there they name the first place looked at, for the error message. */
 char *paths_image(void); /* limpid.elf */
+char *paths_plugin(void); /* liblimpid-check.so, the sanitizer in QEMU */
 char *paths_sdk(void);   /* the directory of what `limpid build` compiles and links with */
 
 #endif

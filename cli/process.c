@@ -20,6 +20,7 @@ struct process {
 	void *data;
 	GPid pid;
 	gboolean reaped, killed;
+	guint grace_s, timer; /* between SIGTERM and SIGKILL, and what waits for that */
 	int wait_status;
 	struct stream {
 		struct process *process;
@@ -120,6 +121,9 @@ static void on_reaped(GPid pid, gint status, gpointer data)
 
 	p->reaped = TRUE;
 	p->wait_status = status;
+	if (p->timer)
+		g_source_remove(p->timer);
+	p->timer = 0;
 	for (guint i = 0; i < G_N_ELEMENTS(streams); i++) {
 		gsize total = 0;
 		gssize n = 1;
@@ -166,11 +170,30 @@ struct process *process_start(const char *const *argv, const struct process_ops 
 	return p;
 }
 
-void process_kill(struct process *p)
+static gboolean on_grace_over(gpointer data)
 {
-	p->killed = TRUE;
+	struct process *p = data;
+
+	p->timer = 0;
 	if (!p->reaped)
 		kill(-p->pid, SIGKILL);
+	return G_SOURCE_REMOVE;
+}
+
+void process_kill(struct process *p)
+{
+	if (!p->reaped && p->grace_s && !p->killed) {
+		kill(-p->pid, SIGTERM);
+		p->timer = g_timeout_add_seconds(p->grace_s, on_grace_over, p);
+	} else if (!p->reaped && !p->timer) {
+		kill(-p->pid, SIGKILL);
+	}
+	p->killed = TRUE;
+}
+
+void process_set_grace(struct process *p, guint seconds)
+{
+	p->grace_s = seconds;
 }
 
 char *process_exit_describe(const struct process_exit *exit)

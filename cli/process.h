@@ -32,6 +32,9 @@ struct process *process_start(const char *const *argv, const struct process_ops 
 /* Kills the whole group, at once; process_ops.exited follows as always. */
 void process_kill(struct process *process);
 
+/* From now on process_kill() asks first, by SIGTERM, and kills so many seconds later: the process has files to complete. */
+void process_set_grace(struct process *process, guint seconds);
+
 /* What ended it, for people: "exited with status 1", "was killed by signal 11 (Segmentation fault)". */
 char *process_exit_describe(const struct process_exit *exit);
 

@@ -214,7 +214,8 @@ void report_add(struct report *r, const struct entry *e)
 		keep_failure(r, e, line);
 	if (e->label) {
 		/* As the tests stand in their files. */
-		g_autofree char *order = e->test ? g_strdup_printf("%s %6u", e->test->file, e->test->line) : g_strdup("");
+		g_autofree char *order =
+			e->test ? g_strdup_printf("%s %6u", e->test->file, e->test->line) : g_strdup("");
 
 		table_add(r->table, e->label, e->result->name, order, e->result->verdict);
 	}
@@ -267,7 +268,12 @@ static void show_failures(const struct report *r)
 	terminal_print(stdout, "\n");
 }
 
-void report_finish(struct report *r, guint not_run)
+FILE *report_json(const struct report *r)
+{
+	return r->json;
+}
+
+void report_finish(struct report *r, guint not_run, const char *remark)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *skipped =
@@ -285,5 +291,7 @@ void report_finish(struct report *r, guint not_run)
 	if (!r->quiet)
 		table_print(r->table);
 	show_failures(r);
+	if (remark)
+		terminal_print(stdout, "%s\n", remark);
 	terminal_print(stdout, "%u passed, %u failed%s\n", report_passed(r), report_failed(r), skipped);
 }

@@ -6,6 +6,7 @@
 #define CLI_REPORT_H
 
 #include <glib.h>
+#include <stdio.h>
 
 #include "catalog.h"
 #include "ktap.h"
@@ -47,11 +48,14 @@ void report_expect_label(struct report *report, const char *label);
 
 void report_add(struct report *report, const struct entry *entry);
 
+/* The file of --json, for who has more to say there; NULL without it. */
+FILE *report_json(const struct report *report);
+
 /*
- * Prints the failures again and the totals as the last line, and completes the files. @not_run tests have no result:
- * who reads the KTAP must not take it for whole.
+ * Prints the failures again, @remark (may be NULL) as a line, and the totals as the last line, and completes the files.
+ * @not_run tests have no result: who reads the KTAP must not take it for whole.
  */
-void report_finish(struct report *report, guint not_run);
+void report_finish(struct report *report, guint not_run, const char *remark);
 void report_free(struct report *report);
 
 guint report_count(const struct report *report, enum verdict verdict);

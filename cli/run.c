@@ -9,39 +9,16 @@
 #include "machine.h"
 #include "paths.h"
 #include "report.h"
+#include "run.h"
 #include "runner.h"
+#include "sanitizer.h"
 #include "selection.h"
 #include "symbolize.h"
 #include "terminal.h"
 #include "text.h"
 #include "verb.h"
 
-const struct option run_options[] = {
-	{"jobs", 'j', OPTION_UINT, "N", OPTION_CONFIG, NULL, NULL, 1, 4096,
-		"run machines with N CPUs together at once; default: as many\nas this computer has"},
-	{"together", 0, OPTION_FLAG, NULL, OPTION_CONFIG | OPTION_MACHINE, "false", NULL, 0, 0,
-		"one boot for all tests (one for each kind of machine that\nthey need), not one for each"},
-	{"profile", 0, OPTION_TEXT, "NAME", OPTION_REPEAT, NULL, NULL, 0, 0,
-		"a machine from limpid.conf, or a glob for several; may be\ngiven several times"},
-	MACHINE_OPTIONS,
-	{"image", 0, OPTION_TEXT, "FILE", OPTION_CONFIG, NULL, "LIMPID_IMAGE", 0, 0,
-		"the image's ELF file, with the .img beside it;\ndefault: that of this limpid"},
-	{"repeat", 0, OPTION_UINT, "N", OPTION_CONFIG, "1", NULL, 1, 1000000, "run each test N times"},
-	{"fail-fast", 0, OPTION_FLAG, NULL, OPTION_CONFIG, "false", NULL, 0, 0, "start nothing more after a failure"},
-	{"failed", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0, "run what failed in the last run"},
-	{"shard", 0, OPTION_TEXT, "I/N", 0, NULL, NULL, 0, 0,
-		"run part I (from 1) of N, chosen by the tests' names;\ndefault: TEST_SHARD_INDEX, TEST_TOTAL_SHARDS"},
-	REPORT_OPTIONS,
-	{"tap", 0, OPTION_TEXT, "FILE", OPTION_CONFIG, NULL, NULL, 0, 0, "write the results as KTAP"},
-	{"dry-run", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,
-		"print the command line of each machine; they can be pasted"},
-	{"gdb", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,
-		"stop the one test's machine at its start for a debugger"},
-	{"check", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0, "run under the sanitizer (not yet here)"},
-	{"config", 0, OPTION_TEXT, "FILE", 0, NULL, NULL, 0, 0, "read FILE instead of limpid.conf"},
-	{"show-config", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0, "print the values and where they come from"},
-	COMMON_OPTIONS,
-};
+const struct option run_options[] = {RUN_OPTIONS, COMMON_OPTIONS};
 
 static void lane_free(gpointer data)
 {
@@ -74,7 +51,8 @@ static char *options_to_repeat(const struct settings *s, const char *profile)
 	}
 	for (const struct option *o = settings_table(s); o->name; o++) {
 		const GPtrArray *values = settings_values(s, o->name);
-		gboolean wanted = (o->flags & OPTION_MACHINE) || strcmp(o->name, "image") == 0;
+		gboolean wanted = (o->flags & (OPTION_MACHINE | OPTION_CHECK)) || strcmp(o->name, "image") == 0 ||
+				  strcmp(o->name, "plugin") == 0;
 
 		for (guint i = 0; wanted && i < values->len; i++) {
 			const struct value *value = values->pdata[i];
@@ -99,7 +77,7 @@ static struct lane *make_lane(
 	g_autoptr(GPtrArray) ignored = g_ptr_array_new_with_free_func(g_free);
 
 	lane->label = g_strdup(profile);
-	lane->settings = settings_new(run_options);
+	lane->settings = settings_new(settings_table(call->settings));
 	if (config_apply_run(config, lane->settings, error) &&
 		(!profile || config_apply_profile(config, profile, lane->settings, error)) &&
 		settings_read_environment(lane->settings, error) &&
@@ -210,6 +188,7 @@ static void tell_gdb(const struct catalog *catalog)
 
 struct run {
 	const struct invocation *call;
+	const char *verb;
 	struct config *config;
 	struct catalog *catalog;
 	GPtrArray *failures; /* of the last run, when --failed */
@@ -218,6 +197,11 @@ struct run {
 	struct shard shard;
 	guint selected; /* tests that match the patterns */
 };
+
+static gboolean is_check(const struct run *run)
+{
+	return strcmp(run->verb, "check") == 0;
+}
 
 static enum status read_failures(struct run *run)
 {
@@ -243,8 +227,13 @@ static enum status plan(struct run *run, struct runner *runner)
 		struct lane *lane = run->lanes->pdata[i];
 		g_autoptr(GPtrArray) tests = tests_of_lane(lane, selected, &run->shard, run->failures);
 
+		if (is_check(run) && strcmp(settings_text(lane->settings, "accel"), "tcg") != 0)
+			return usage(run->verb,
+				"%s%s--accel %s: the sanitizer sees the machine's accesses with tcg only",
+				lane->label ? lane->label : "", lane->label ? ": " : "",
+				settings_text(lane->settings, "accel"));
 		if (!runner_plan(runner, lane, tests, &error))
-			return usage("run", "%s%s%s", lane->label ? lane->label : "", lane->label ? ": " : "",
+			return usage(run->verb, "%s%s%s", lane->label ? lane->label : "", lane->label ? ": " : "",
 				error->message);
 	}
 	if (runner_planned(runner))
@@ -263,23 +252,46 @@ static enum status plan(struct run *run, struct runner *runner)
 	return STATUS_PASSED;
 }
 
+/* What a test is there to find is no news, but for who asks for this one. */
+static gboolean report_findings(struct run *run, const struct runner_config *config, guint planned)
+{
+	g_autofree char *line = text_command_line((const char *const *)run->call->argv);
+	g_autofree char *title = g_strdup_printf("limpid %s %s", run->verb, line);
+
+	terminal_progress(NULL);
+	return sanitizer_report(config->sanitizer, title, report_json(config->report), planned == 1 || config->verbose);
+}
+
 static enum status execute(struct run *run, struct runner_config *config)
 {
 	struct runner *runner = runner_new(config);
-	gboolean dry = settings_flag(run->settings, "dry-run");
+	gboolean dry = settings_flag(run->settings, "dry-run"), written = TRUE;
 	enum status status = plan(run, runner);
 
 	if (status == STATUS_PASSED && config->gdb && runner_planned(runner) != 1)
-		status = usage("run", "--gdb takes one test, but %u are selected", runner_planned(runner));
+		status = usage(run->verb, "--gdb takes one test, but %u are selected", runner_planned(runner));
+	if (status == STATUS_PASSED && config->record && runner_planned(runner) != 1)
+		status = usage(run->verb, "--record takes one test, but %u are selected", runner_planned(runner));
 	if (status == STATUS_PASSED && dry) {
 		runner_print(runner);
 	} else if (status == STATUS_PASSED) {
 		if (config->gdb)
 			tell_gdb(run->catalog);
 		status = runner_run(runner);
-		report_finish(config->report, runner_not_run(runner));
+		if (config->sanitizer) {
+			g_autofree char *summary = findings_summary(sanitizer_findings(config->sanitizer));
+
+			written = report_findings(run, config, runner_planned(runner));
+			report_finish(config->report, runner_not_run(runner), summary);
+		} else {
+			report_finish(config->report, runner_not_run(runner), NULL);
+		}
 		if (status == STATUS_PASSED && runner_planned(runner))
 			status = report_status(config->report);
+		if (config->sanitizer)
+			status = sanitizer_status(config->sanitizer, status);
+		if (!written && status != STATUS_INTERRUPTED)
+			status = STATUS_INFRASTRUCTURE;
 		if (!config->gdb)
 			failures_write(run->catalog->elf_path, config->failures);
 	}
@@ -295,6 +307,7 @@ static enum status with_report(struct run *run)
 	g_autofree char *program = text_command_line((const char *[]){run->call->program, NULL});
 	struct runner_config config = {
 		.program = program,
+		.verb = run->verb,
 		.catalog = run->catalog,
 		.failures = failures,
 		.slots = settings_uint(s, "jobs", g_get_num_processors()),
@@ -316,9 +329,19 @@ static enum status with_report(struct run *run)
 		if (lane->label)
 			report_expect_label(config.report, lane->label);
 	}
+	if (is_check(run)) {
+		config.record = settings_text(s, "record");
+		config.sanitizer = sanitizer_new(s, &error);
+	}
 	config.symbols = symbols_open(run->catalog->elf_path);
-	status = execute(run, &config);
+	if (error) {
+		terminal_complain("%s", error->message);
+		status = STATUS_USAGE;
+	} else {
+		status = execute(run, &config);
+	}
 	symbols_close(config.symbols);
+	sanitizer_free(config.sanitizer);
 	report_free(config.report);
 	return status;
 }
@@ -335,7 +358,7 @@ static enum status with_config(struct run *run)
 	struct lane *plain = make_lane(run->call, run->config, NULL, &error);
 
 	if (!plain)
-		return usage("run", "%s", error->message);
+		return usage(run->verb, "%s", error->message);
 	image = settings_text(plain->settings, "image");
 	if (settings_flag(asked, "show-config"))
 		run->catalog = NULL;
@@ -345,7 +368,7 @@ static enum status with_config(struct run *run)
 	if (!run->catalog && !settings_flag(asked, "show-config"))
 		return STATUS_USAGE;
 	if (shard ? !shard_parse(shard, &run->shard) : !shard_from_environment(&run->shard))
-		return usage("run",
+		return usage(run->verb,
 			shard ? "--shard: '%s' is not I/N with I from 1 to N, as in 2/5"
 			      : "TEST_SHARD_INDEX and TEST_TOTAL_SHARDS make no sense: see limpid(1)%s",
 			shard ? shard : "");
@@ -353,7 +376,7 @@ static enum status with_config(struct run *run)
 		return status;
 	run->lanes = make_lanes(run->call, run->config, run->failures, &error);
 	if (!run->lanes)
-		return usage("run", "%s", error->message);
+		return usage(run->verb, "%s", error->message);
 	run->settings = ((struct lane *)run->lanes->pdata[0])->settings;
 	terminal_init(settings_text(run->settings, "color"), settings_flag(run->settings, "quiet"));
 	if (settings_flag(asked, "show-config")) {
@@ -368,21 +391,25 @@ static enum status with_config(struct run *run)
 	return with_report(run);
 }
 
-enum status verb_run(const struct invocation *call)
+enum status run_tests(const struct invocation *call, const char *verb)
 {
-	struct run run = {.call = call};
+	struct run run = {.call = call, .verb = verb};
 	g_autoptr(GError) error = NULL;
 	enum status status;
 
-	if (settings_flag(call->settings, "check"))
-		return verb_check(call);
-	run.config = config_read(settings_text(call->settings, "config"), run_options, &error);
+	/* One configuration serves both: what limpid check knows more than limpid run is no error there. */
+	run.config = config_read(settings_text(call->settings, "config"), check_options, &error);
 	if (!run.config)
-		return usage("run", "%s", error->message);
+		return usage(verb, "%s", error->message);
 	status = with_config(&run);
 	g_clear_pointer(&run.lanes, g_ptr_array_unref);
 	g_clear_pointer(&run.failures, g_ptr_array_unref);
 	catalog_free(run.catalog);
 	config_free(run.config);
 	return status;
+}
+
+enum status verb_run(const struct invocation *call)
+{
+	return settings_flag(call->settings, "check") ? verb_check(call) : run_tests(call, "run");
 }

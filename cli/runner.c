@@ -13,6 +13,8 @@
 #include "terminal.h"
 #include "text.h"
 
+#define CHECK_GRACE_S 10 /* for the plugin to write what it knows */
+
 /* One boot. */
 struct job {
 	struct runner *runner;
@@ -20,8 +22,10 @@ struct job {
 	const struct machine *machine;
 	GPtrArray *tests; /* const struct test * */
 	guint round;
-	char *disk;    /* its disk image while it runs, or NULL */
-	char *command; /* of the machine, for people */
+	char *disk;      /* its disk image while it runs, or NULL */
+	char *findings;  /* of the sanitizer, likewise */
+	GPtrArray *held; /* struct result: under the sanitizer a test is judged when its machine has ended */
+	char *command;   /* of the machine, for people */
 	struct boot_run *boot;
 	gboolean together; /* with other tests before it: they may be why one fails */
 };
@@ -33,9 +37,9 @@ struct runner {
 	GPtrArray *machines; /* struct machine, which jobs share */
 	GPtrArray *running;  /* struct job */
 	GMainLoop *loop;
-	char *dir;      /* for disk images; NULL until one is needed */
+	char *dir;      /* for disk images and findings; NULL until it is needed */
 	GStatBuf image; /* the flat image as it was in the beginning */
-	guint planned, done, disks;
+	guint planned, done, files;
 	gboolean stopping, infrastructure;
 };
 
@@ -45,7 +49,9 @@ static void job_free(gpointer data)
 
 	g_ptr_array_unref(job->tests);
 	g_free(job->disk);
+	g_free(job->findings);
 	g_free(job->command);
+	g_ptr_array_unref(job->held);
 	g_free(job);
 }
 
@@ -93,6 +99,7 @@ static struct job *add_job(
 
 	*job = (struct job){.runner = r, .lane = lane, .machine = machine, .tests = tests, .round = round};
 	job->together = tests->len > 1;
+	job->held = g_ptr_array_new_with_free_func((GDestroyNotify)result_free);
 	g_ptr_array_add(r->jobs, job);
 	return job;
 }
@@ -107,7 +114,8 @@ static struct machine *add_machine(struct runner *r, const struct lane *lane, co
 }
 
 /* The tests in groups that can share a machine, in the order of their first members: arrays of const struct test *. */
-static GPtrArray *group(const struct lane *lane, const GPtrArray *tests, gboolean together, GError **error)
+static GPtrArray *group(
+	const struct lane *lane, const GPtrArray *tests, gboolean together, gboolean checked, GError **error)
 {
 	g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
 	g_autoptr(GHashTable) by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -116,6 +124,7 @@ static GPtrArray *group(const struct lane *lane, const GPtrArray *tests, gboolea
 		g_autoptr(GPtrArray) single = g_ptr_array_new();
 		struct machine *machine;
 		GPtrArray *members = NULL;
+		gboolean alone;
 		char *key;
 
 		g_ptr_array_add(single, tests->pdata[i]);
@@ -124,7 +133,9 @@ static GPtrArray *group(const struct lane *lane, const GPtrArray *tests, gboolea
 			return NULL;
 		key = machine_key(machine);
 		machine_free(machine);
-		if (together)
+		/* Under the sanitizer a test that makes mistakes on purpose is alone, or they would be the others'. */
+		alone = checked && test_finding(tests->pdata[i]);
+		if (together && !alone)
 			members = g_hash_table_lookup(by_key, key);
 		if (members) {
 			g_ptr_array_add(members, tests->pdata[i]);
@@ -132,7 +143,10 @@ static GPtrArray *group(const struct lane *lane, const GPtrArray *tests, gboolea
 		} else {
 			members = g_steal_pointer(&single);
 			g_ptr_array_add(groups, members);
-			g_hash_table_insert(by_key, key, members);
+			if (alone)
+				g_free(key);
+			else
+				g_hash_table_insert(by_key, key, members);
 		}
 	}
 	return g_steal_pointer(&groups);
@@ -141,7 +155,7 @@ static GPtrArray *group(const struct lane *lane, const GPtrArray *tests, gboolea
 gboolean runner_plan(struct runner *r, struct lane *lane, const GPtrArray *tests, GError **error)
 {
 	gboolean together = settings_flag(lane->settings, "together");
-	g_autoptr(GPtrArray) groups = group(lane, tests, together, error);
+	g_autoptr(GPtrArray) groups = group(lane, tests, together, r->config.sanitizer != NULL, error);
 
 	for (guint i = 0; groups && i < groups->len; i++) {
 		struct machine *machine = add_machine(r, lane, groups->pdata[i], error);
@@ -195,18 +209,46 @@ static char *job_command(const struct job *job, const char *bootargs, const char
 	return g_strdup_printf("%s && %s", image, vmm);
 }
 
+/* The guest's command line: it is told when it is watched, as some things are different then. */
+static char *job_bootargs(const struct job *job, const char *patterns)
+{
+	g_autofree char *plain = machine_bootargs(job->machine, patterns);
+
+	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "", NULL);
+}
+
+/* The command line of the job's machine: with the sanitizer, when there is one. */
+static GPtrArray *job_argv(
+	const struct job *job, const char *bootargs, const char *disk, const char *findings, GError **error)
+{
+	const struct runner_config *config = &job->runner->config;
+	g_autoptr(GPtrArray) argv = machine_argv(job->machine, config->catalog->img_path, bootargs, disk, config->gdb);
+	struct instrumented with;
+
+	if (!config->sanitizer)
+		return g_steal_pointer(&argv);
+	if (!sanitizer_instrument(
+		    config->sanitizer, (const char *const *)argv->pdata, findings, config->record, &with, error))
+		return NULL;
+	return with.argv;
+}
+
 void runner_print(const struct runner *r)
 {
 	for (guint i = 0; i < r->jobs->len; i++) {
 		const struct job *job = r->jobs->pdata[i];
 		g_autofree char *patterns = catalog_patterns(r->config.catalog, job->tests);
-		g_autofree char *bootargs = machine_bootargs(job->machine, patterns);
+		g_autofree char *bootargs = job_bootargs(job, patterns);
 		g_autofree char *disk = g_strdup_printf("%s/limpid-%u.disk", g_get_tmp_dir(), i);
-		g_autoptr(GPtrArray) argv =
-			machine_argv(job->machine, r->config.catalog->img_path, bootargs, disk, r->config.gdb);
-		g_autofree char *command = job_command(job, bootargs, disk, argv);
+		g_autofree char *findings = g_strdup_printf("%s/limpid-%u.findings", g_get_tmp_dir(), i);
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GPtrArray) argv = job_argv(job, bootargs, disk, findings, &error);
+		g_autofree char *command = argv ? job_command(job, bootargs, disk, argv) : NULL;
 
-		terminal_print(stdout, "%s\n", command);
+		if (command)
+			terminal_print(stdout, "%s\n", command);
+		else
+			terminal_complain("%s", error->message);
 	}
 }
 
@@ -269,8 +311,8 @@ static char *reproduce_boot(const struct job *job, const char *name)
 		return NULL;
 	patterns = catalog_patterns(config->catalog, before);
 	if (strcmp(patterns, "*") == 0)
-		return g_strdup_printf("%s run%s --together", config->program, job->lane->options);
-	return g_strdup_printf("%s run%s --together %s", config->program, job->lane->options, patterns);
+		return g_strdup_printf("%s %s%s --together", config->program, config->verb, job->lane->options);
+	return g_strdup_printf("%s %s%s --together %s", config->program, config->verb, job->lane->options, patterns);
 }
 
 /* Takes the ownership of @result. */
@@ -303,7 +345,8 @@ static void take_result(struct job *job, struct result *result, const char *cons
 		g_ptr_array_add(lines, text_neutral(*extra, strlen(*extra)));
 	symbols_annotate(config->symbols, lines);
 	if (verdict_is_failure(result->verdict)) {
-		reproduce = g_strdup_printf("%s run%s %s", config->program, job->lane->options, result->name);
+		reproduce =
+			g_strdup_printf("%s %s%s %s", config->program, config->verb, job->lane->options, result->name);
 		/* What never began was not disturbed by what came before. */
 		if (job->together && result->began_us)
 			same_boot = reproduce_boot(job, result->name);
@@ -323,11 +366,91 @@ static void take_result(struct job *job, struct result *result, const char *cons
 
 static void on_result(struct result *result, void *data)
 {
+	struct job *job = data;
+
 	/* What an interrupted machine has come to is not its own doing. */
 	if (interrupt_happened())
 		result_free(result);
+	else if (job->runner->config.sanitizer)
+		g_ptr_array_add(job->held, result);
 	else
-		take_result(data, result, NULL);
+		take_result(job, result, NULL);
+}
+
+/* --- the sanitizer --- */
+
+/* Where the image says that it is; by direct boot QEMU puts it at one place. */
+static guint64 image_address(const struct transcript *console)
+{
+	g_autoptr(GPtrArray) lines = transcript_lines(console, 0);
+	static const char mark[] = ": image at 0x";
+
+	for (guint i = 0; i < lines->len; i++) {
+		const char *at = g_str_has_prefix(lines->pdata[i], "# limpid ") ? strstr(lines->pdata[i], mark) : NULL;
+
+		if (at)
+			return g_ascii_strtoull(at + strlen(mark), NULL, 16);
+	}
+	return 0x40200000;
+}
+
+/* The one test that the machine ran; with several nobody knows whose a finding is. */
+static const struct test *only_test(const struct job *job)
+{
+	return job->tests->len == 1 ? job->tests->pdata[0] : NULL;
+}
+
+/* A test that makes a mistake on purpose has passed when that was seen. */
+static void judge_mistake(const struct test *test, struct result *result, gboolean whole, guint seen)
+{
+	const char *kind = test ? test_finding(test) : NULL;
+	g_autofree char *reason = NULL;
+
+	if (!kind || result->verdict != VERDICT_PASS || seen)
+		return;
+	if (!whole) {
+		result_set(result, VERDICT_ERROR, "the sanitizer's findings are not whole");
+		return;
+	}
+	reason = *kind ? g_strdup_printf("the sanitizer has not found its %s", kind)
+		       : g_strdup("the sanitizer has not found its mistake");
+	result_set(result, VERDICT_FAIL, reason);
+}
+
+/* The machine has ended: reads what the sanitizer saw, and gives the results that waited for it. */
+static void take_findings(struct job *job, const struct boot_end *end)
+{
+	struct runner *r = job->runner;
+	const struct test *test = only_test(job);
+	struct loaded *loaded = sanitizer_loaded(r->config.sanitizer, NULL);
+	struct evidence *evidence = evidence_read(job->findings);
+	g_autoptr(GArray) addresses = evidence_addresses(evidence);
+	struct tally tally = {0};
+	gboolean whole = FALSE;
+
+	if (loaded && r->config.symbols)
+		loaded_add_open(loaded, r->config.symbols, image_address(end->console));
+	/* A VMM that failed is reported anyway. */
+	if (loaded && (!end->vmm_failed || evidence->findings->len)) {
+		loaded_find(loaded, addresses, -1, 0);
+		whole = sanitizer_take(r->config.sanitizer, evidence, loaded, test ? test->name : NULL,
+			test ? test_finding(test) : NULL, &tally);
+		/* A machine that hung had its time, and was perhaps killed in the end. */
+		if (!whole && (evidence->problem || end->verdict != VERDICT_TIMEOUT))
+			r->infrastructure = TRUE;
+	}
+	for (guint i = 0; i < job->held->len; i++) {
+		struct result *result = g_steal_pointer(&job->held->pdata[i]);
+
+		judge_mistake(test, result, whole, tally.expected);
+		take_result(job, result, NULL);
+	}
+	g_ptr_array_set_size(job->held, 0);
+	if (tally.errors + tally.warnings)
+		terminal_print(stdout, "    %u finding%s: see below\n", tally.errors + tally.warnings,
+			tally.errors + tally.warnings == 1 ? "" : "s");
+	loaded_free(loaded);
+	evidence_free(evidence);
 }
 
 /* --- running --- */
@@ -353,7 +476,10 @@ static void job_over(struct job *job)
 
 	if (job->disk)
 		g_unlink(job->disk);
+	if (job->findings)
+		g_unlink(job->findings);
 	g_clear_pointer(&job->disk, g_free);
+	g_clear_pointer(&job->findings, g_free);
 	job->boot = NULL;
 	g_ptr_array_remove_fast(r->running, job);
 	schedule_done(r->schedule, job->machine->cpus);
@@ -436,6 +562,8 @@ static void on_ended(const struct boot_end *end, void *data)
 		return;
 	}
 	errors = text_neutral_lines(end->errors);
+	if (r->config.sanitizer)
+		take_findings(job, end);
 	if (end->vmm_failed) {
 		r->infrastructure = TRUE;
 		if (end->vmm_refused) {
@@ -466,6 +594,23 @@ static void on_ended(const struct boot_end *end, void *data)
 	job_over(job);
 }
 
+static gboolean make_dir(struct runner *r, GError **error)
+{
+	return r->dir || (r->dir = g_dir_make_tmp("limpid-XXXXXX", error));
+}
+
+static gboolean make_findings(struct job *job, GError **error)
+{
+	struct runner *r = job->runner;
+
+	if (!r->config.sanitizer)
+		return TRUE;
+	if (!instrument_check_version(job->machine->qemu, error) || !make_dir(r, error))
+		return FALSE;
+	job->findings = g_strdup_printf("%s/%u.findings", r->dir, ++r->files);
+	return TRUE;
+}
+
 static gboolean make_disk(struct job *job, const char *bootargs, GError **error)
 {
 	struct runner *r = job->runner;
@@ -473,9 +618,9 @@ static gboolean make_disk(struct job *job, const char *bootargs, GError **error)
 
 	if (medium == MEDIUM_KERNEL)
 		return TRUE;
-	if (!r->dir && !(r->dir = g_dir_make_tmp("limpid-XXXXXX", error)))
+	if (!make_dir(r, error))
 		return FALSE;
-	job->disk = g_strdup_printf("%s/%u.disk", r->dir, ++r->disks);
+	job->disk = g_strdup_printf("%s/%u.disk", r->dir, ++r->files);
 	return disk_write(job->disk, r->config.catalog->img_path, bootargs,
 		medium == MEDIUM_ESP_EXTLINUX ? DISK_EXTLINUX : 0, error);
 }
@@ -494,13 +639,14 @@ static void start_job(void *data, void *unused)
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) names = job_names(job);
 	g_autofree char *patterns = catalog_patterns(r->config.catalog, job->tests);
-	g_autofree char *bootargs = machine_bootargs(job->machine, patterns);
+	g_autofree char *bootargs = job_bootargs(job, patterns);
 	g_autoptr(GPtrArray) argv = NULL;
 
 	(void)unused;
 	g_ptr_array_add(r->running, job);
-	if (machine_check_files(job->machine, &error) && make_disk(job, bootargs, &error)) {
-		argv = machine_argv(job->machine, r->config.catalog->img_path, bootargs, job->disk, r->config.gdb);
+	if (machine_check_files(job->machine, &error) && make_findings(job, &error) &&
+		make_disk(job, bootargs, &error) &&
+		(argv = job_argv(job, bootargs, job->disk, job->findings, &error))) {
 		job->command = job_command(job, bootargs, job->disk, argv);
 		job->boot = boot_start(
 			&(struct boot_config){
@@ -509,6 +655,7 @@ static void start_job(void *data, void *unused)
 				.timeout_s = timeout_of,
 				.firmware = job->machine->firmware != FIRMWARE_NONE,
 				.echo = r->config.gdb,
+				.grace_s = r->config.sanitizer ? CHECK_GRACE_S : 0,
 			},
 			&ops, job, &error);
 		if (!job->boot && g_error_matches(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT)) {

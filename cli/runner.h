@@ -13,6 +13,7 @@
 #include "catalog.h"
 #include "options.h"
 #include "report.h"
+#include "sanitizer.h"
 #include "symbolize.h"
 
 /* One way to run the tests: a profile, or the command line alone. */
@@ -25,10 +26,13 @@ struct lane {
 
 struct runner_config {
 	const char *program; /* how to call limpid */
+	const char *verb;    /* with what: "run" or "check" */
 	const struct catalog *catalog;
 	struct report *report;
 	struct symbols *symbols;
-	GPtrArray *failures; /* see selection.h; what fails is added */
+	struct sanitizer *sanitizer; /* NULL: the tests run plainly */
+	const char *record;          /* a file for the machine's events, or NULL */
+	GPtrArray *failures;         /* see selection.h; what fails is added */
 	guint slots, rounds;
 	gboolean fail_fast, verbose, gdb;
 };

@@ -26,15 +26,14 @@ struct verb {
 	enum status (*run)(const struct invocation *invocation);
 };
 
-extern const struct option list_options[], run_options[], parse_options[], image_options[], build_options[],
-	later_options[];
+extern const struct option list_options[], run_options[], check_options[], explain_options[], parse_options[],
+	image_options[], build_options[];
 
 enum status verb_list(const struct invocation *invocation);
 enum status verb_run(const struct invocation *invocation);
 enum status verb_parse(const struct invocation *invocation);
 enum status verb_image(const struct invocation *invocation);
 enum status verb_build(const struct invocation *invocation);
-/* `limpid check` and `limpid explain`, which come with the sanitizer. */
 enum status verb_check(const struct invocation *invocation);
 enum status verb_explain(const struct invocation *invocation);
 

@@ -8,102 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "fixture.h"
-
-static const struct fixture_test tests[] = {
-	{.name = "a.one", .doc = "the first"},
-	{.name = "a.two", .doc = "the second", .cpus = 2},
-	{.name = "b.three", .doc = "the third", .flags = 1},
-	{NULL},
-};
-
-static char *dir, *tmp, *limpid, *fake, *image, *flat, *pids;
-
-/* What the last call of limpid() has come to. */
-static int status;
-static char *out, *err;
-
-static char **environment(const char *play)
-{
-	char **env = g_get_environ();
-
-	env = g_environ_setenv(env, "FAKE_QEMU", play, TRUE);
-	env = g_environ_setenv(env, "FAKE_QEMU_PIDS", pids, TRUE);
-	env = g_environ_setenv(env, "LIMPID_QEMU", fake, TRUE);
-	env = g_environ_setenv(env, "LIMPID_IMAGE", image, TRUE);
-	env = g_environ_setenv(env, "FAKE_QEMU_IMAGE", flat, TRUE);
-	env = g_environ_setenv(env, "XDG_STATE_HOME", dir, TRUE);
-	env = g_environ_setenv(env, "XDG_CONFIG_HOME", dir, TRUE);
-	env = g_environ_setenv(env, "TMPDIR", tmp, TRUE);
-	env = g_environ_unsetenv(env, "TEST_SHARD_INDEX");
-	env = g_environ_unsetenv(env, "TEST_TOTAL_SHARDS");
-	return env;
-}
-
-static gboolean is_alive(pid_t pid)
-{
-	g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid), *text = NULL;
-
-	/* A zombie is no longer a process, only nobody has asked for its status. */
-	return g_file_get_contents(path, &text, NULL, NULL) && !strstr(text, ") Z ");
-}
-
-/* No machine is left, and no file of ours. */
-static void check_nothing_left(void)
-{
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-
-	if (g_file_get_contents(pids, &text, NULL, NULL)) {
-		lines = g_strsplit(text, "\n", -1);
-		for (char **line = lines; *line && **line; line++) {
-			/* A killed process may take a moment to go. */
-			for (guint i = 0; i < 100 && is_alive(atoi(*line)); i++)
-				g_usleep(10000);
-			g_assert_false(is_alive(atoi(*line)));
-		}
-	}
-	g_unlink(pids);
-	g_assert_cmpuint(fixture_count(tmp), ==, 0);
-}
-
-/* Calls `limpid @line`, words separated by single spaces. */
-static void call(const char *play, const char *line)
-{
-	g_auto(GStrv) words = g_strsplit(line, " ", -1), env = environment(play);
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
-	g_autoptr(GError) error = NULL;
-	int wait_status;
-
-	g_ptr_array_add(argv, limpid);
-	for (char **w = words; *w && **w; w++)
-		g_ptr_array_add(argv, *w);
-	g_ptr_array_add(argv, NULL);
-	g_clear_pointer(&out, g_free);
-	g_clear_pointer(&err, g_free);
-	g_spawn_sync(dir, (char **)argv->pdata, env, G_SPAWN_DEFAULT, NULL, NULL, &out, &err, &wait_status, &error);
-	g_assert_no_error(error);
-	g_assert_true(WIFEXITED(wait_status));
-	status = WEXITSTATUS(wait_status);
-	g_assert_null(strchr(out, '\033'));
-	g_assert_null(strchr(err, '\033'));
-	check_nothing_left();
-}
-
-static void expect(int want, const char *in_out, const char *in_err)
-{
-	if (status != want || (in_out && !strstr(out, in_out)) || (in_err && !strstr(err, in_err)))
-		g_error("status %d (want %d)\nstdout, which must have '%s':\n%s\nstderr, which must have '%s':\n%s",
-			status, want, in_out ? in_out : "", out, in_err ? in_err : "", err);
-}
-
-static void expect_last_line(const char *want)
-{
-	g_autofree char *text = g_strchomp(g_strdup(out));
-	const char *newline = strrchr(text, '\n');
-
-	g_assert_cmpstr(newline ? newline + 1 : text, ==, want);
-}
 
 static void passes(void)
 {
@@ -232,9 +138,6 @@ static void usage(void)
 		{"run --boot efi --firmware /nonexistent/FW", "'/nonexistent/FW' is neither edk2 nor u-boot"},
 		{"run --shard 5/4", "--shard: '5/4'"},
 		{"run --profile x", "no profile 'x'"},
-		{"run --check", "sanitizer"},
-		{"check", "sanitizer"},
-		{"explain x", "sanitizer"},
 		{"run --image /nonexistent/x.elf", "/nonexistent/x.elf: No such file"},
 		{"run --gdb", "--gdb takes one test"},
 		{"run --json /nonexistent/x", "/nonexistent/x: cannot write it"},
@@ -322,15 +225,6 @@ static void profiles(void)
 	expect(0, "PASS one: a.two", NULL);
 	expect_last_line("1 passed, 0 failed");
 	g_unlink(conf);
-}
-
-static char *read_file(const char *name)
-{
-	g_autofree char *path = g_build_filename(dir, name, NULL);
-	char *text = NULL;
-
-	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	return text;
 }
 
 static void on_element(GMarkupParseContext *context, const char *name, const char **names, const char **values,
@@ -477,7 +371,7 @@ static void interrupted(void)
 /* Every option of every verb is in the manual page, and the page has no others. */
 static void manual(void)
 {
-	static const char *const verbs[] = {"list", "run", "parse", "image", "build"};
+	static const char *const verbs[] = {"list", "run", "parse", "image", "build", "check", "explain"};
 	g_autofree char *page = NULL;
 
 	if (!g_file_get_contents("docs/reference/limpid.1", &page, NULL, NULL)) {
@@ -503,19 +397,10 @@ static void manual(void)
 
 int main(int argc, char **argv)
 {
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL), *build = NULL;
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
-	build = g_path_get_dirname(self);
-	fake = g_build_filename(build, "fake-qemu", NULL);
-	limpid = g_canonicalize_filename("../../limpid", build);
-	dir = fixture_dir();
-	tmp = g_build_filename(dir, "tmp", NULL);
-	pids = g_build_filename(dir, "pids", NULL);
-	g_assert_cmpint(g_mkdir(tmp, 0700), ==, 0);
-	image = fixture_image(dir, tests);
-	flat = g_build_filename(dir, "limpid.img", NULL);
+	command_init();
 	g_test_add_func("/end-to-end/passes", passes);
 	g_test_add_func("/end-to-end/fails", fails);
 	g_test_add_func("/end-to-end/reproduces", reproduces);
@@ -535,6 +420,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/end-to-end/interrupted", interrupted);
 	g_test_add_func("/end-to-end/manual", manual);
 	result = g_test_run();
-	fixture_remove(dir);
+	command_fini();
 	return result;
 }

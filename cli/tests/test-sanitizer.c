@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `limpid check` and `limpid explain` as people call them, with a fake QEMU that writes findings as the plugin does. */
+#include <json-glib/json-glib.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kinds.h"
+#include "command.h"
+#include "fixture.h"
+
+#define LINE(id, kind, severity, pc, root)                                                                         \
+	"{\"id\":" #id ",\"kind\":\"" kind "\",\"severity\":\"" severity                                           \
+	"\",\"rule\":\"C5/H1\",\"text\":\"it is wrong\","                                                          \
+	"\"remedy\":\"do it right\",\"pc\":\"" pc "\",\"cpu\":0,\"el\":1,\"access\":\"read\",\"va\":\"0x1000\","   \
+	"\"pa\":\"0x1000\",\"size\":4,\"got\":\"01020304\",\"may_be\":[\"00000000\"],\"writer\":{\"pc\":\"0x50\"," \
+	"\"cpu\":1,\"el\":2},\"done\":\"too little \\u001b[31m\",\"root\":\"" root "\",\"count\":2}\n"
+#define END "{\"end\":true}\n"
+
+static const char errors[] = LINE(1, "lost-write", "error", "0x40", "cpu0.off@0x40") LINE(
+	2, "stale-memory-read", "error", "0x44", "cpu0.off@0x40") LINE(3, "stale-fetch", "warning", "0x48", "r") END;
+static const char warnings[] = LINE(1, "lost-write", "warning", "0x40", "r") END;
+static const char notes[] = LINE(1, "lost-write", "note", "0x40", "r") END;
+
+/* What the fake plugin writes from now on; NULL: no file at all. Only in the tests with these names, if not NULL. */
+static void plugin_writes(const char *text, const char *tests)
+{
+	g_autofree char *path = g_build_filename(dir, "canned", NULL);
+
+	g_unsetenv("FAKE_FINDINGS_IN");
+	g_unsetenv("FAKE_FINDINGS");
+	if (!text)
+		return;
+	fixture_write(path, text, strlen(text));
+	g_setenv("FAKE_FINDINGS", path, TRUE);
+	if (tests)
+		g_setenv("FAKE_FINDINGS_IN", tests, TRUE);
+}
+
+/* `limpid check @options -- fake @arguments` */
+static void check(const char *play, const char *options, const char *arguments)
+{
+	g_autofree char *line = g_strdup_printf("check%s%s -- %s %s", *options ? " " : "", options, fake, arguments);
+
+	call(play, line);
+}
+
+static void reports(void)
+{
+	plugin_writes(errors, NULL);
+	check("pass", "", "-M virt");
+	expect(6, "error: lost-write: it is wrong\n", NULL);
+	expect(6, "access:      read of 4 bytes at 0x1000\n", NULL);
+	expect(6, "at 0x40, which no symbol covers\n", NULL);
+	expect(6, "since then:  too little \\x1b[31m\n", NULL);
+	expect(6, "hardware:    may give 00 00 00 00\n", NULL);
+	expect(6, "missing:     do it right\n", NULL);
+	expect(6, "limpid explain lost-write\n", NULL);
+	expect(6, "seen 2 times\n", NULL);
+	/* One root, one report. */
+	expect(6, "root:        cpu0.off at 0x40\n                 and 1 more with this root: 1 stale-memory-read\n",
+		NULL);
+	g_assert_null(strstr(out, "error: stale-memory-read"));
+	expect(6, "warning: stale-fetch", NULL);
+	expect_last_line("3 findings (2 errors, 1 warning)");
+	/* The console goes where it always does. */
+	expect(6, "# limpid: end 0 passed", NULL);
+	check("pass", "-v", "-M virt -m 64");
+	expect(6, NULL,
+		" -machine virt -m 64 -object memory-backend-memfd,id=ram,share=on,size=64M -machine "
+		"memory-backend=ram "
+		"-accel tcg,thread=single -plugin ");
+	check("pass", "-v --initial clean --set-way never --record ev", "-M virt");
+	expect(6, NULL, ",record=ev,initial=clean,set-way=never\n");
+}
+
+static void statuses(void)
+{
+	plugin_writes(END, NULL);
+	check("pass", "", "-M virt");
+	expect(0, NULL, NULL);
+	expect_last_line("0 findings (0 errors, 0 warnings)");
+	plugin_writes(notes, NULL);
+	check("pass", "", "-M virt");
+	expect(0, "note: lost-write", NULL);
+	expect_last_line("0 findings (0 errors, 0 warnings), 1 note");
+	plugin_writes(warnings, NULL);
+	check("pass", "", "-M virt");
+	expect(6, NULL, NULL);
+	expect_last_line("1 finding (0 errors, 1 warning)");
+	check("pass", "--error-exitcode 42", "-M virt");
+	expect(42, NULL, NULL);
+	check("pass", "--error-exitcode 0", "-M virt");
+	expect(0, NULL, NULL);
+}
+
+static void infrastructure(void)
+{
+	g_autofree char *cut = g_strndup(errors, sizeof(errors) - 5), *garbage = g_strconcat("garbage\n", errors, NULL);
+
+	plugin_writes(NULL, NULL);
+	check("pass", "", "-M virt");
+	expect(3, NULL, "the sanitizer's findings cannot be read: No such file");
+	plugin_writes(cut, NULL);
+	check("pass", "", "-M virt");
+	expect(3, "error: lost-write", "the sanitizer's findings are cut short");
+	plugin_writes(garbage, NULL);
+	check("pass", "", "-M virt");
+	expect(3, NULL, "the sanitizer's findings cannot be read: line 1: ");
+	plugin_writes(errors, NULL);
+	check("bad-exit", "", "-M virt");
+	expect(3, "error: lost-write", "QEMU exited with status 3");
+	/* With semihosting the status is the guest's. */
+	check("bad-exit", "", "-M virt -semihosting");
+	expect(6, NULL, "QEMU exited with status 3");
+	check("kill", "", "-M virt");
+	expect(3, NULL, "QEMU was killed by signal 9");
+	g_setenv("FAKE_QEMU_VERSION", "7.2.9 (Debian)", TRUE);
+	check("pass", "", "-M virt");
+	expect(3, NULL, "is QEMU 7.2: its plugins cannot read registers; the sanitizer needs QEMU 10.0 or newer");
+	call("pass", "check a.one");
+	expect(3, NULL, "is QEMU 7.2");
+	g_unsetenv("FAKE_QEMU_VERSION");
+	call("pass", "check -- /bin/true -M virt");
+	expect(3, NULL, "/bin/true: it is no QEMU");
+	call("pass", "check -- /nonexistent/qemu -M virt");
+	expect(3, NULL, "no /nonexistent/qemu: install QEMU 10 or newer");
+}
+
+static void usage(void)
+{
+	static const struct {
+		const char *options, *arguments, *words;
+	} cases[] = {
+		{"", "-M virt -accel kvm", "-accel kvm: the sanitizer sees"},
+		{"", "-M virt,memory-backend=x", "there is no -object with this id"},
+		{"", "", "which machine?"},
+		{"a.one", "-M virt", "'a.one' is a test"},
+		{"--cpus 2", "-M virt", "--cpus is about our own tests"},
+		{"--together", "-M virt", "--together is about our own tests"},
+		{"--initial cold", "-M virt", "'cold' is not one of: invalid clean dirty"},
+		{"--plugin /nonexistent/x.so", "-M virt", "no plugin at /nonexistent/x.so: build it"},
+		{"--symbols /nonexistent/x.elf", "-M virt", "/nonexistent/x.elf: No such file"},
+		{"--suppress /nonexistent/x", "-M virt", "/nonexistent/x"},
+		{"--json /nonexistent/x", "-M virt", "/nonexistent/x: cannot write it"},
+		{"--error-exitcode 256", "-M virt", "error-exitcode"},
+	};
+
+	plugin_writes(errors, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		check("pass", cases[i].options, cases[i].arguments);
+		expect(2, NULL, cases[i].words);
+		g_assert_cmpstr(out, ==, "");
+	}
+	call("pass", "check --accel kvm a.one");
+	expect(2, NULL, "--accel kvm: the sanitizer sees");
+	call("pass", "check --record ev");
+	expect(2, NULL, "--record takes one test, but 3 are selected");
+	check("pass", "--sarif /nonexistent/x", "-M virt");
+	expect(3, NULL, "/nonexistent/x: cannot write it");
+}
+
+/* A machine that does not end is told to, and is no error. */
+static void stops(void)
+{
+	plugin_writes(errors, NULL);
+	check("silent", "--timeout 0.3", "-M virt");
+	expect(6, "error: lost-write", NULL);
+	plugin_writes(END, NULL);
+	check("silent", "--timeout 0.3", "-M virt");
+	expect(0, NULL, NULL);
+}
+
+static void interrupted(void)
+{
+	char *argv[] = {limpid, "check", "--", fake, "-M", "virt", NULL};
+	g_auto(GStrv) env = NULL;
+	g_autofree char *text = NULL;
+	char buffer[10000];
+	int wait_status, out_fd;
+	gsize total = 0;
+	gssize n;
+	GPid pid;
+
+	plugin_writes(errors, NULL);
+	env = environment("silent");
+	g_assert_true(g_spawn_async_with_pipes(dir, argv, env, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL,
+		NULL, NULL, &pid, NULL, &out_fd, NULL, NULL));
+	for (guint t = 0; t < 500 && !g_file_get_contents(pids, &text, NULL, NULL); t++)
+		g_usleep(10000);
+	g_assert_nonnull(text);
+	g_usleep(100000);
+	kill(pid, SIGINT);
+	g_assert_cmpint(waitpid(pid, &wait_status, 0), ==, pid);
+	while (total < sizeof(buffer) - 1 && (n = read(out_fd, buffer + total, sizeof(buffer) - 1 - total)) > 0)
+		total += n;
+	buffer[total] = '\0';
+	close(out_fd);
+	g_assert_nonnull(strstr(buffer, "3 findings (2 errors, 1 warning)\n"));
+	g_assert_cmpint(WEXITSTATUS(wait_status), ==, 130);
+	check_nothing_left();
+}
+
+/* --- our own tests --- */
+
+static void tests(void)
+{
+	plugin_writes(END, NULL);
+	call("pass", "check");
+	expect(0, "PASS a.one (", NULL);
+	expect(0, "0 findings (0 errors, 0 warnings)\n3 passed, 0 failed\n", NULL);
+	plugin_writes(errors, "a.two");
+	call("pass", "check");
+	expect(6, "PASS a.two (", NULL);
+	expect(6, "    3 findings: see below\n", NULL);
+	expect(6, "in test:     a.two\n", NULL);
+	expect(6, "3 findings (2 errors, 1 warning)\n3 passed, 0 failed\n", NULL);
+	call("pass", "run --check");
+	expect(6, "in test:     a.two\n", NULL);
+	/* The same in several tests is one finding. */
+	plugin_writes(errors, NULL);
+	call("pass", "check");
+	expect(6, "in tests:    a.one, ", NULL);
+	expect(6, "3 findings (2 errors, 1 warning)\n3 passed, 0 failed\n", NULL);
+	/* With several tests in a machine nobody knows whose it is. */
+	call("pass", "check --together");
+	expect(6, "error: lost-write", NULL);
+	g_assert_null(strstr(out, "in test"));
+	call("fail-two", "check");
+	expect(1, "FAIL a.two", NULL);
+	expect(1, "    reproduce: ", NULL);
+	expect(1, "limpid check --qemu ", NULL);
+	expect(1, " --plugin ", NULL);
+	expect_last_line("2 passed, 1 failed");
+	plugin_writes("x\n", NULL);
+	call("pass", "check a.one");
+	expect(3, "PASS a.one", "a.one: the sanitizer's findings cannot be read: line 1");
+	plugin_writes("", NULL);
+	call("pass", "check a.one");
+	expect(3, NULL, "a.one: the sanitizer's findings are cut short");
+	/* A test that hangs is that, and no more. */
+	plugin_writes(errors, NULL);
+	call("hang", "check --timeout 0.3 a.one");
+	expect(1, "TIMEOUT a.one", NULL);
+	expect(1, "3 findings", NULL);
+	/* And when QEMU had to be killed at last, so that the findings are cut short. */
+	plugin_writes(LINE(1, "lost-write", "error", "0x40", "r"), NULL);
+	call("hang", "check --timeout 0.3 a.one");
+	expect(1, "1 finding (1 error, 0 warnings)\n0 passed, 1 failed\n", "cut short");
+	call("pass", "check --dry-run a.one");
+	expect(0, ",findings=", NULL);
+}
+
+/* A test that makes a mistake on purpose passes when that, and not another one, is found. */
+static void twins(void)
+{
+	static const struct fixture_test both[] = {
+		{.name = "x.bad_lost_write"},
+		{.name = "x.good_lost_write"},
+		{.name = "x.anything", .flags = 4},
+		{NULL},
+	};
+	g_autofree char *sub = g_build_filename(dir, "twins", NULL), *elf = NULL;
+
+	g_assert_cmpint(g_mkdir(sub, 0700), ==, 0);
+	elf = fixture_image(sub, both);
+	g_setenv("LIMPID_PLUGIN", elf, TRUE);
+	plugin_writes(warnings, "x.bad_lost_write x.anything");
+	call("pass", "check --image twins/limpid.elf x.*");
+	expect(0, "PASS x.bad_lost_write", NULL);
+	expect(0, "PASS x.anything", NULL);
+	expect(0, "0 findings (0 errors, 0 warnings), 1 expected\n3 passed, 0 failed\n", NULL);
+	/* It is no news, but for who asks for it. */
+	g_assert_null(strstr(out, "it is wrong"));
+	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
+	expect(0, "Expected: the test is there to make it.\n\nwarning: lost-write: it is wrong\n", NULL);
+	/* Not together with others, to which its findings would be attributed. */
+	call("pass", "check --image twins/limpid.elf --together x.*");
+	expect(0, "3 passed, 0 failed\n", NULL);
+	plugin_writes(END, NULL);
+	call("pass", "check --image twins/limpid.elf x.*");
+	expect(1, "FAIL x.bad_lost_write: the sanitizer has not found its lost-write\n", NULL);
+	expect(1, "FAIL x.anything: the sanitizer has not found its mistake\n", NULL);
+	expect_last_line("1 passed, 2 failed");
+	plugin_writes(notes, NULL);
+	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
+	expect(1, "FAIL x.bad_lost_write", NULL);
+	/* Another kind is a finding as any. */
+	plugin_writes(errors, NULL);
+	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
+	expect(6, "2 findings (1 error, 1 warning), 1 expected\n1 passed, 0 failed\n", NULL);
+	plugin_writes(errors, "x.good_lost_write");
+	call("pass", "check --image twins/limpid.elf x.good_lost_write");
+	expect(6, "in test:     x.good_lost_write\n", NULL);
+	/* Without the sanitizer it just runs. */
+	call("pass", "run --image twins/limpid.elf x.bad_lost_write");
+	expect(0, "PASS x.bad_lost_write", NULL);
+}
+
+static void suppressions(void)
+{
+	g_autofree char *path = g_build_filename(dir, "known", NULL);
+	static const char some[] = "{ one\n kind: lost-write\n access: *\n reason: because\n}\n"
+				   "{ other\n kind: stale-translation\n access: *\n reason: because\n}\n";
+	static const char bad[] = "\n{ one\n kind: lost-write\n access: *\n}\n";
+
+	plugin_writes(errors, NULL);
+	fixture_write(path, some, strlen(some));
+	check("pass", "--suppress known", "-M virt");
+	expect(6, "error: stale-memory-read", "known:6: suppression 'other' matched nothing\n");
+	g_assert_null(strstr(out, "lost-write"));
+	g_assert_null(strstr(err, "'one'"));
+	expect_last_line("2 findings (1 error, 1 warning), 1 suppressed");
+	fixture_write(path, bad, strlen(bad));
+	check("pass", "--suppress known", "-M virt");
+	expect(2, NULL, "known:5: 'one' has no reason");
+	check("pass", "--gen-suppressions", "-M virt");
+	expect(6, "{ lost-write-1\n  kind: lost-write\n  fingerprint: ", NULL);
+	expect(6, "{ stale-memory-read-2\n", NULL);
+	expect(6, "  reason:\n}\n", NULL);
+	expect_last_line("3 findings (2 errors, 1 warning)");
+}
+
+static void files(void)
+{
+	g_autofree char *json = NULL, *sarif = NULL, *html = NULL;
+	g_auto(GStrv) lines = NULL;
+	guint findings = 0, results = 0, summaries = 0;
+
+	plugin_writes(errors, "a.one");
+	call("pass", "check --json r.json --sarif r.sarif --html r.html");
+	expect(6, NULL, NULL);
+	json = read_file("r.json");
+	lines = g_strsplit(g_strchomp(json), "\n", -1);
+	for (char **line = lines; *line; line++) {
+		g_autoptr(JsonNode) node = json_from_string(*line, NULL);
+		const char *type;
+
+		g_assert_nonnull(node);
+		type = json_object_get_string_member(json_node_get_object(node), "type");
+		findings += strcmp(type, "finding") == 0;
+		results += strcmp(type, "result") == 0;
+		summaries += strcmp(type, "summary") == 0;
+	}
+	g_assert_cmpuint(findings, ==, 3);
+	g_assert_cmpuint(results, ==, 3);
+	g_assert_cmpuint(summaries, ==, 1);
+	g_assert_nonnull(strstr(json, "\"tests\":[\"a.one\"]"));
+	sarif = read_file("r.sarif");
+	{
+		g_autoptr(JsonNode) node = json_from_string(sarif, NULL);
+
+		g_assert_nonnull(node);
+	}
+	html = read_file("r.html");
+	g_assert_nonnull(strstr(html, "too little \\x1b[31m"));
+	g_assert_null(strchr(html, '\033'));
+	check("pass", "--json f.json", "-M virt");
+	g_clear_pointer(&json, g_free);
+	json = read_file("f.json");
+	g_assert_nonnull(strstr(json, "{\"type\":\"summary\",\"findings\":3,\"errors\":2,\"warnings\":1,"));
+}
+
+/* What is no record is refused; a record without events has no findings. */
+static void replays(void)
+{
+	g_autofree char *path = g_build_filename(dir, "record", NULL);
+	static const char empty[] = "LIMPIDEV\1\0\0\0\0\0\0\0";
+
+	fixture_write(path, empty, sizeof(empty) - 1);
+	call("pass", "check --replay record");
+	expect(0, NULL, NULL);
+	expect_last_line("0 findings (0 errors, 0 warnings)");
+	fixture_write(path, empty, 11);
+	call("pass", "check --replay record");
+	expect(2, NULL, "--replay: record: at byte ");
+	fixture_write(path, errors, strlen(errors));
+	call("pass", "check --replay record");
+	expect(2, NULL, "--replay: record: at byte 0: ");
+	fixture_write(path, "", 0);
+	call("pass", "check --replay record");
+	expect(2, NULL, "--replay: record: ");
+	call("pass", "check --replay /nonexistent/x");
+	expect(2, NULL, "--replay: ");
+	call("pass", "check --replay record --initial clean");
+	expect(2, NULL, "--initial: what a record was made with is in it");
+	call("pass", "check --replay record a.one");
+	expect(2, NULL, "--replay runs no machine");
+	check("pass", "--replay record", "-M virt");
+	expect(2, NULL, "--replay runs no machine");
+	call("pass", "check --replay record --cpus 2");
+	expect(2, NULL, "--cpus is about our own tests");
+}
+
+static void explains(void)
+{
+	call("pass", "explain");
+	expect(0, NULL, NULL);
+	for (const struct kind *k = kinds; k->name; k++)
+		expect(0, k->name, NULL);
+	for (const struct kind *k = kinds; k->name; k++) {
+		g_autofree char *line = g_strdup_printf("explain %s", k->name);
+		g_auto(GStrv) code = g_strsplit(k->good, "\n", -1);
+
+		call("pass", line);
+		expect(0, "\nWrong\n", NULL);
+		expect(0, code[0], NULL);
+		expect(0, "DDI 0487", NULL);
+		for (const char *p = out, *end; *p; p = end + 1) {
+			end = strchr(p, '\n');
+			g_assert_nonnull(end);
+			g_assert_cmpuint(end - p, <=, 80);
+		}
+	}
+	call("pass", "explain stale-memry-read");
+	expect(2, NULL, "there is no kind 'stale-memry-read': did you mean stale-memory-read?");
+	call("pass", "explain \033");
+	expect(2, NULL, "there is no kind '\\x1b'; `limpid explain` lists them");
+}
+
+int main(int argc, char **argv)
+{
+	int result;
+
+	g_test_init(&argc, &argv, NULL);
+	command_init();
+	/* Any file: the fake does not load it. */
+	g_setenv("LIMPID_PLUGIN", image, TRUE);
+	g_test_add_func("/sanitizer/reports", reports);
+	g_test_add_func("/sanitizer/statuses", statuses);
+	g_test_add_func("/sanitizer/infrastructure", infrastructure);
+	g_test_add_func("/sanitizer/usage", usage);
+	g_test_add_func("/sanitizer/stops", stops);
+	g_test_add_func("/sanitizer/interrupted", interrupted);
+	g_test_add_func("/sanitizer/tests", tests);
+	g_test_add_func("/sanitizer/twins", twins);
+	g_test_add_func("/sanitizer/suppressions", suppressions);
+	g_test_add_func("/sanitizer/files", files);
+	g_test_add_func("/sanitizer/replays", replays);
+	g_test_add_func("/sanitizer/explains", explains);
+	result = g_test_run();
+	command_fini();
+	return result;
+}
