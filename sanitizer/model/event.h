@@ -114,7 +114,7 @@ struct register_write {
 
 struct register_used {
 	struct place at;
-	uint16_t reg; /* for USE_READ, USE_WRITE and USE_VECTOR */
+	uint16_t reg; /* for USE_READ, USE_WRITE and USE_VECTOR; for USE_PAC the key's AP*KeyLo, or 0 */
 	uint8_t use;  /* enum register_use */
 };
 

@@ -28,6 +28,9 @@ struct register_info {
 #define HCR_BITS (1ull << 0 | 1ull << 12 | 1ull << 32 | 1ull << 33 | 1ull << 34 | 1ull << 27 | 1ull << 46)
 #define HCR_BANK (1ull << 34 | 1ull << 27)
 
+/* TCR: NFD0, NFD1, E0PD0, E0PD1 govern EL0 only, which an ERET leads to. */
+#define TCR_EL0 (1ull << 53 | 1ull << 54 | 1ull << 55 | 1ull << 56)
+
 #define CCSIDR  SYSREG(3, 1, 0, 0, 0)
 #define CCSIDR2 SYSREG(3, 1, 0, 0, 2)
 
@@ -41,12 +44,12 @@ static const struct register_info table[] = {
 	{SYSREG_SCTLR_EL3, "SCTLR_EL3", USES(USE_PAC), SCTLR_PAC, 3, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 0, 2, 0, 0), "TTBR0_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 0, 2, 0, 1), "TTBR1_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
-	{SYSREG(3, 0, 2, 0, 2), "TCR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 0, 2, 0, 2), "TCR_EL1", USES(USE_TRANSLATION), ~TCR_EL0, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 0, 10, 2, 0), "MAIR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 0, 13, 0, 1), "CONTEXTIDR_EL1", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 2, 0, 0), "TTBR0_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 2, 0, 1), "TTBR1_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
-	{SYSREG(3, 4, 2, 0, 2), "TCR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
+	{SYSREG(3, 4, 2, 0, 2), "TCR_EL2", USES(USE_TRANSLATION), ~TCR_EL0, 2, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 10, 2, 0), "MAIR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 13, 0, 1), "CONTEXTIDR_EL2", USES(USE_TRANSLATION), ALL, 2, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 6, 2, 0, 0), "TTBR0_EL3", USES(USE_TRANSLATION), ALL, 3, SEVERITY_WARNING, {0}},
@@ -62,12 +65,7 @@ static const struct register_info table[] = {
 	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 1, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 0, 1, 2, 0), "ZCR_EL1", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 4, 1, 2, 0), "ZCR_EL2", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 6, 1, 2, 0), "ZCR_EL3", USES(USE_SVE), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 0, 1, 2, 6), "SMCR_EL1", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 4, 1, 2, 6), "SMCR_EL2", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 6, 1, 2, 6), "SMCR_EL3", USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	/* Not ZCR_ELx and SMCR_ELx: their LEN is read as if in program order (DDI 0487, "ZCR_EL1"). */
 	{SYSREG(3, 0, 2, 1, 0), "APIAKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 0, 2, 1, 1), "APIAKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 0, 2, 1, 2), "APIBKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
@@ -215,6 +213,32 @@ static bool governs_without_mmu(uint16_t reg)
 	       reg == SYSREG(3, 4, 1, 1, 0) || reg == SYSREG(3, 4, 2, 1, 0) || reg == SYSREG(3, 4, 2, 1, 2);
 }
 
+/*
+ * Which bits of @info an instruction looks at that signs or authenticates with the key whose AP*KeyLo is @key (0: not known):
+ * the key's own registers, and its enable in SCTLR.
+ */
+static uint64_t pac_bits(const struct register_info *info, uint16_t key)
+{
+	static const struct {
+		uint16_t key;
+		uint8_t enable;
+	} keys[] = {
+		{SYSREG(3, 0, 2, 1, 0), 31},
+		{SYSREG(3, 0, 2, 1, 2), 30},
+		{SYSREG(3, 0, 2, 2, 0), 27},
+		{SYSREG(3, 0, 2, 2, 2), 13},
+	};
+
+	if (!key)
+		return info->bits;
+	if (info->bits == ALL)
+		return (info->reg & ~1) == key ? ALL : 0;
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].key == key)
+			return info->bits & 1ull << keys[i].enable;
+	return 0; /* the generic key has no enable */
+}
+
 static const char access_text[] = "memory access after a write of a register that governs it, with no context "
 				  "synchronization between: old or new may apply";
 static const char use_text[] = "use of what a register governs after it was written, with no context synchronization "
@@ -236,7 +260,8 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 
 			if (info->reg != pending->reg || !(info->uses & USES(use)))
 				continue;
-			if (!(changed & info->bits) && pending->reg != SYSREG_PAR_EL1)
+			if (!(changed & (use == USE_PAC ? pac_bits(info, reg) : info->bits)) &&
+				pending->reg != SYSREG_PAR_EL1)
 				continue;
 			if ((info->to_el && info->to_el != regime) || !depends_on(info, use, reg))
 				continue;

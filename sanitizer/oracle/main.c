@@ -4,7 +4,7 @@
  *
  *      oracle --part                        about half a minute
  *      oracle --full                        one PE up to length 5, two PEs up to length 4: all of them
- *      oracle --pes N --length N [--setting N]
+ *      oracle --pes N --length N [--setting N] [--rate N]     --rate: beyond length 3 only one letter in N is followed
  *
  * Prints how many programs were judged and how many disagreements there are, and the first ones. Exits with 1 when there
  * are any.
@@ -17,7 +17,7 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N]\n", SEARCH_LENGTH);
+	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N] [--rate N]\n", SEARCH_LENGTH);
 	return 2;
 }
 
@@ -29,9 +29,10 @@ int main(int argc, char **argv)
 		{"pes", required_argument, NULL, 'n'},
 		{"length", required_argument, NULL, 'l'},
 		{"setting", required_argument, NULL, 's'},
+		{"rate", required_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0},
 	};
-	int mode = 0, pes = 1, length = 0, setting = -1, option;
+	int mode = 0, pes = 1, length = 0, setting = -1, rate = 1, option;
 	struct totals totals = {0};
 	bool ok = true;
 
@@ -50,19 +51,22 @@ int main(int argc, char **argv)
 		case 's':
 			setting = atoi(optarg);
 			break;
+		case 'r':
+			rate = atoi(optarg);
+			break;
 		default:
 			return usage();
 		}
 	}
-	if (optind != argc || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH || (!mode && !length))
+	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH || (!mode && !length))
 		return usage();
 	if (mode == 'p') {
 		ok = search_run(1, 4, 4, 1, setting, &totals) && search_run(1, 6, 2, 6, setting, &totals) &&
-		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 8, setting, &totals);
+		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 6, setting, &totals);
 	} else if (mode == 'f') {
 		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
 	} else {
-		ok = search_run((unsigned)pes, (unsigned)length, (unsigned)length, 1, setting, &totals);
+		ok = search_run((unsigned)pes, (unsigned)length, rate > 1 ? 3 : (unsigned)length, (unsigned)rate, setting, &totals);
 	}
 	if (!ok) {
 		fprintf(stderr, "oracle: out of memory\n");
