@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   make            builds the command and the guest images
-#   make run        installs what is missing, builds, runs the suite by direct boot and under UEFI
+#   make run        installs what is missing, builds, runs the suite by direct boot, under UEFI and under the sanitizer
 #   make check      the same, then every test that there is; the last line counts them
+#   make oracle     every small program: the sanitizer's model against a brute-force machine with caches
+#   make mutate     every barrier and cache operation of the runtime removed in turn: who is caught
 #   make bench      the measurements, one "name value" a line
 #   make fuzz       feeds the readers of firmware's tables with garbage for FUZZ_SECONDS each
 #   make install    DESTDIR= PREFIX=
@@ -46,6 +48,10 @@ bootstrap:
 run: bootstrap
 	@$(MAKE) all
 	$(BUILD)/limpid run --profile direct --profile edk2
+	$(BUILD)/limpid check --initial clean -q
+	@echo 'And a deliberate mistake (docs/examples/mailbox.c), which passes without the sanitizer:'
+	@$(BUILD)/limpid build docs/examples/mailbox.c -o $(BUILD)/mailbox.img
+	$(BUILD)/limpid check --image $(BUILD)/mailbox.elf; test $$? = 6
 .PHONY: run
 
 format:
@@ -60,6 +66,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/limpid $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/doc/limpid
 	install -m 755 $(BUILD)/limpid $(DESTDIR)$(PREFIX)/bin/limpid
+	install -m 755 $(plugin) $(DESTDIR)$(PREFIX)/lib/limpid/
 	install -m 644 $(BUILD)/arm64/limpid.elf $(BUILD)/arm64/limpid.img $(DESTDIR)$(PREFIX)/lib/limpid/
 	cp -rT $(BUILD)/arm64/sdk $(DESTDIR)$(PREFIX)/lib/limpid/sdk
 	rm -f $(DESTDIR)$(PREFIX)/lib/limpid/sdk/.stamp

@@ -25,7 +25,18 @@ $(BUILD)/doccheck $(BUILD)/layers: $(BUILD)/%: tools/%.c
 
 host-tests += $(BUILD)/layers
 
-check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench
+# Every barrier, cache and TLB operation of the runtime taken out in turn: does the sanitizer notice? Takes some minutes.
+$(BUILD)/mutate: tools/mutate.c
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOST_CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -Werror $$(pkg-config --cflags gio-2.0) -o $@ $< \
+		$$(pkg-config --libs gio-2.0)
+
+mutate: all $(BUILD)/mutate
+	$(Q)$(BUILD)/mutate $(limpid) $(BUILD)/arm64/limpid.elf $(BUILD)/mutants $(without-twins)
+.PHONY: mutate
+
+check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate
 .PHONY: check-build
 
 check: bootstrap

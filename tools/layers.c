@@ -23,6 +23,7 @@ static const struct layer layers[] = {
 	{"guest/arch/arm64", "the guest knows nothing of the host", {"glib", "../../../cli", "../../../sanitizer"}},
 	{"tests", "tests use the public headers", {"../", "guest/", "glib", "stdlib", "stdio"}},
 	{"cli", "the command knows the guest by its console and its ELF file", {"limpid/", "../guest", "guest/", "arch/"}},
+	{"sanitizer/model", "plain C, without QEMU and the guest", {"limpid/", "arch/", "glib", "../qemu", "qemu"}},
 };
 
 static unsigned int tests;
