@@ -192,20 +192,18 @@ static gboolean is_plain(const guint8 *bytes)
 static GArray *take_samples(const struct elf *e)
 {
 	GArray *samples = g_array_new(FALSE, FALSE, sizeof(struct sample));
-	size_t size = 0;
-	const guint8 *raw = (const guint8 *)elf_rawfile(symbols_elf(e->symbols), &size);
 	guint64 total = 0, step;
 
 	for (guint i = 0; i < e->code->len; i++)
 		total += g_array_index(e->code, struct segment, i).in_file;
 	step = MAX(total / SAMPLES, SAMPLE_BYTES) & ~3ull;
-	for (guint i = 0; raw && i < e->code->len; i++) {
+	for (guint i = 0; i < e->code->len; i++) {
 		const struct segment *s = &g_array_index(e->code, struct segment, i);
+		/* It belongs to the Elf. */
+		const Elf_Data *data = elf_getdata_rawchunk(symbols_elf(e->symbols), s->offset, s->in_file, ELF_T_BYTE);
 
-		if (s->offset > size || s->in_file > size - s->offset)
-			continue;
-		for (guint64 at = 0; at + SAMPLE_BYTES <= s->in_file; at += step) {
-			struct sample sample = {s->start + at, raw + s->offset + at};
+		for (guint64 at = 0; data && data->d_buf && at + SAMPLE_BYTES <= data->d_size; at += step) {
+			struct sample sample = {s->start + at, (const guint8 *)data->d_buf + at};
 
 			if (!is_plain(sample.bytes))
 				g_array_append_val(samples, sample);
