@@ -198,7 +198,7 @@ TEST(mmu, split_block_in_use, .doc = "a block is split while another CPU uses it
 
 	if (page_size() != KIB(4))
 		SKIP("blocks are too large");
-	for (unsigned int i = 1; i <= 8; i++) {
+	for (unsigned int i = 1; i <= 3; i++) {
 		struct sharing sharing = {va_ptr(va_make(end - i * MIB(2))), 0};
 		volatile uint64_t *word = sharing.word;
 
