@@ -259,8 +259,7 @@ static void take(struct workset *work, struct taken *taken)
 	taken->count = 0;
 	for (unsigned i = 0; i < work->count && taken->count < SET_LIMIT * 2; i++)
 		if (work->bytes[work->list[i]])
-			taken->each[taken->count++] =
-				(struct possibility){work->bytes[work->list[i]], work->list[i]};
+			taken->each[taken->count++] = (struct possibility){work->bytes[work->list[i]], work->list[i]};
 	workset_clear(work);
 }
 

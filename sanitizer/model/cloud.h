@@ -100,9 +100,8 @@ struct cloud {
 	uint32_t count, room;
 	uint32_t checked;      /* clock of the last look */
 	bool closed_allocated; /* the set is closed under allocation too */
-	bool discard;          /* IVAC of another line of the granule: this one may be lost with it until its DSB */
-	uint8_t discard_cpu;
-	int16_t flight_cpu; /* whose store has not arrived, -1: nobody's */
+	uint32_t discard;      /* IVACs of other lines of the granule with no barrier since: it may be lost with them */
+	int16_t flight_cpu;    /* whose store has not arrived, -1: nobody's */
 	/* Bytes with older stores of that CPU, by slot, that may still arrive before the one that a state names. */
 	uint64_t queued[SLOTS];
 	uint8_t op_count;
@@ -138,7 +137,8 @@ void cloud_free(struct cloud *cloud);
 /* Bytes whose newest value is in @slot. */
 static inline uint64_t cloud_current(const struct cloud *cloud, unsigned slot)
 {
-	return (slot & 1 ? cloud->current[0] : ~cloud->current[0]) & (slot & 2 ? cloud->current[1] : ~cloud->current[1]);
+	return (slot & 1 ? cloud->current[0] : ~cloud->current[0]) &
+	       (slot & 2 ? cloud->current[1] : ~cloud->current[1]);
 }
 void cloud_set_current(struct cloud *cloud, unsigned slot, uint64_t bytes);
 

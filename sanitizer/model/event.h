@@ -128,7 +128,8 @@ struct register_used {
  */
 struct regime_switch {
 	struct place at;
-	uint8_t mmu, cache;   /* SCTLR.M (or HCR_EL2.DC), and whether data accesses may be cacheable: C and not HCR_EL2.CD */
+	uint8_t mmu;          /* SCTLR.M, or HCR_EL2.DC */
+	uint8_t cache;        /* may data accesses be cacheable: SCTLR.C and not HCR_EL2.CD */
 	uint8_t synchronized; /* by exception entry or return: no doubt between old and new */
 };
 

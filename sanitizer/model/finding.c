@@ -90,8 +90,9 @@ static void put_writer(struct text *t, const char *name, const struct writer *w)
 
 	if (!w->pc)
 		return;
-	put(t, ",\"%s\":{\"pc\":\"0x%" PRIx64 "\",\"cpu\":%u,\"el\":%u,\"mmu\":%s,\"attributes\":\"%s\"", name, w->pc, w->cpu,
-		w->el, w->attributes.why == WHY_MMU_OFF ? "false" : "true", attributes_text(w->attributes, attributes));
+	put(t, ",\"%s\":{\"pc\":\"0x%" PRIx64 "\",\"cpu\":%u,\"el\":%u,\"mmu\":%s,\"attributes\":\"%s\"", name, w->pc,
+		w->cpu, w->el, w->attributes.why == WHY_MMU_OFF ? "false" : "true",
+		attributes_text(w->attributes, attributes));
 	if (w->va)
 		put(t, ",\"va\":\"0x%" PRIx64 "\"", w->va);
 	if (w->link)
@@ -105,7 +106,8 @@ size_t finding_json(const struct finding *f, char *buffer, size_t size)
 	struct text t = {buffer, size, 0};
 	char attributes[ATTRIBUTES_TEXT], reg[REGISTER_NAME];
 
-	put(&t, "{\"id\":%u,\"kind\":\"%s\",\"severity\":\"%s\"", f->id, kind_name(f->kind), severity_name(f->severity));
+	put(&t, "{\"id\":%u,\"kind\":\"%s\",\"severity\":\"%s\"", f->id, kind_name(f->kind),
+		severity_name(f->severity));
 	put_string(&t, "rule", f->rule);
 	put_string(&t, "text", f->text);
 	put_string(&t, "remedy", f->remedy);
@@ -116,7 +118,10 @@ size_t finding_json(const struct finding *f, char *buffer, size_t size)
 		put(&t, ",\"link\":\"0x%" PRIx64 "\"", f->link);
 	if (f->size || f->pa) {
 		put(&t, ",\"access\":\"%s\",\"va\":\"0x%" PRIx64 "\",\"pa\":\"0x%" PRIx64 "\",\"space\":\"%s\"",
-			f->is_walk ? "walk" : f->is_write ? "write" : "read", f->va, f->pa, spaces[f->space % 4]);
+			f->is_walk    ? "walk"
+			: f->is_write ? "write"
+				      : "read",
+			f->va, f->pa, spaces[f->space % 4]);
 		put_string(&t, "attributes", attributes_text(f->attributes, attributes));
 		put(&t, ",\"mmu\":%s", f->attributes.why == WHY_MMU_OFF ? "false" : "true");
 	}

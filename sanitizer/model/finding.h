@@ -65,10 +65,10 @@ struct finding {
 	uint32_t id; /* from 1; a finding is given again, with its final count, by model_finish() */
 	enum kind kind;
 	enum severity severity;
-	const char *rule;   /* "C5/H1" */
-	const char *text;   /* one sentence: what is wrong */
-	const char *remedy; /* one line: what to add */
-	const char *done;   /* what was done since the write and was not enough, or NULL */
+	const char *rule;       /* "C5/H1" */
+	const char *text;       /* one sentence: what is wrong */
+	const char *remedy;     /* one line: what to add */
+	const char *done;       /* what was done since the write and was not enough, or NULL */
 	const char *assumption; /* the least assumption it needs ("initial=clean"), or NULL: none */
 
 	/* the observation */

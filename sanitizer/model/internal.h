@@ -4,7 +4,8 @@
  *
  *      ram.c          blocks of RAM, and which pages may be allocated in a cache (rule C2)
  *      cloud.c        the set of states that a line in doubt may be in
- *      access.c       loads and stores
+ *      access.c       accesses as they come in, devices; read.c and write.c what they do
+ *      lines.c        between the two forms of a line
  *      open.c         non-cacheable stores that no barrier has ordered yet
  *      maintenance.c  DC by VA, barriers
  *      set_way.c      DC by set and way
@@ -86,13 +87,15 @@ static inline uint64_t ref_pa(struct ref ref)
 struct pending {
 	uint64_t where; /* block << 48 | line */
 	uint32_t next;
-	uint32_t clock; /* when it was issued */
-	uint32_t who;   /* a writer: the instruction */
-	uint32_t seq;   /* of its issue, among the events of its CPU */
-	uint8_t op, cpu;
-	uint8_t part; /* which piece of the record it covers, where lines are shorter than a record */
+	uint32_t clock;  /* when it was issued */
+	uint32_t who;    /* a writer: the instruction */
+	uint32_t seq;    /* of its issue, among the events of its CPU */
+	uint8_t op, cpu; /* op: enum dc_op (IVAC, CVAC, CIVAC), or one of those below */
+	uint8_t part;    /* which piece of the record it covers, where lines are shorter than a record */
 };
 static_assert(sizeof(struct pending) == 32, "small");
+#define PENDING_NOTHING DC_CVAU /* its line was given up */
+#define PENDING_DISCARD DC_CVAP /* IVAC of another line of the granule: ends with a DMB, too */
 
 /* A non-cacheable store to a line that was simple and had no copy: memory holds the old bytes or the new ones. */
 struct open_store {
@@ -118,8 +121,8 @@ struct register_pending {
 #define REGISTERS_PENDING 16
 
 struct set_way_loop {
-	uint8_t *seen[7]; /* a bit for each set and way of a level */
-	uint64_t left[7]; /* how many are not seen yet */
+	uint8_t *seen[7];         /* a bit for each set and way of a level */
+	uint64_t left[7];         /* how many are not seen yet */
 	bool cleans, invalidates; /* every operation of the loop does */
 	bool started;
 	bool cached; /* this CPU's caches were on at some time during it */
@@ -163,8 +166,8 @@ struct model {
 
 	/*
 	 * Time, as far as allocation goes. Even. A page that is seen to be allocatable is stamped clock + 1; the clock
-	 * advances by 2 when a DC is issued after that, so that the stamp of the one and the clock of the other tell the
-	 * order. It stands still while some CPU lingers: its mappings stay allocatable until it synchronizes.
+	 * advances by 2 when a DC is issued after that, so that the stamp of the one and the clock of the other tell
+	 * the order. It stands still while some CPU lingers: its mappings stay allocatable until it synchronizes.
 	 */
 	uint32_t clock;
 	bool stamped;
@@ -177,8 +180,8 @@ struct model {
 	unsigned cached_cpus; /* that have their caches on now */
 	uint32_t era;         /* how often the last one went off */
 
-	struct cloud **clouds;  /* by number; [0] is not used */
-	uint32_t *cloud_free;   /* a stack of vacant numbers */
+	struct cloud **clouds; /* by number; [0] is not used */
+	uint32_t *cloud_free;  /* a stack of vacant numbers */
 	uint32_t cloud_room, cloud_vacant, cloud_last;
 	struct workset *work, *alternative;
 
@@ -225,8 +228,8 @@ void line_history(struct line *line);
 bool line_may_be_junk(const struct model *m, struct ref ref);
 bool line_far_dirty(struct model *m, struct ref ref);
 /* Lines that share the granule, where that is larger than a line. */
-void line_neighbours(struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data),
-	void *data);
+void line_neighbours(
+	struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data), void *data);
 /* Around what may make the last dirty line of a granule clean: until then others could be written back with it. */
 void line_before_clean(struct model *m, struct ref ref);
 void line_after_clean(struct model *m, struct ref ref);
@@ -272,12 +275,13 @@ uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, s
 struct evidence {
 	uint64_t wrong; /* bytes of the line for which another value is permitted */
 	/* Why; each a set of those bytes. */
-	uint64_t unwritten;  /* the newest value may be in a cache only */
-	uint64_t stale;      /* a cache may hold an older copy */
-	uint64_t gone;       /* the newest value may be nowhere */
-	uint64_t in_flight;  /* only because a non-cacheable store may not have reached memory */
+	uint64_t unwritten; /* the newest value may be in a cache only */
+	uint64_t stale;     /* a cache may hold an older copy */
+	uint64_t gone;      /* the newest value may be nowhere */
+	uint64_t in_flight; /* only because a non-cacheable store may not have reached memory */
 	uint64_t discarded, raced, disordered, doubtful, assumed; /* see struct cloud */
-	uint64_t alternative; /* only if the access is made under attributes that are not in force any more, or not yet */
+	uint64_t alternative; /* only if the access is made under attributes that are not in force any more, or not yet
+			       */
 	uint64_t lost_power;
 	uint32_t who; /* DC without DSB that covers them, 0: none */
 	uint8_t op;

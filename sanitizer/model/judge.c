@@ -188,17 +188,21 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 	case WHY_MMU_OFF:
 		set(f, KIND_STALE_MEMORY_READ, "C5/H1",
 			"read with the MMU off of bytes whose newest value may still be only in a cache",
-			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before the MMU "
+			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before the "
+			"MMU "
 			"goes off");
 		break;
 	case WHY_CACHES_OFF:
 		set(f, KIND_STALE_MEMORY_READ, "C5/H1",
-			"read with the caches off (SCTLR.C = 0) of bytes whose newest value may still be only in a cache",
-			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before C goes off");
+			"read with the caches off (SCTLR.C = 0) of bytes whose newest value may still be only in a "
+			"cache",
+			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before C goes "
+			"off");
 		break;
 	default:
 		set(f, KIND_STALE_MEMORY_READ, "C5",
-			f->is_walk ? "non-cacheable table walk of a descriptor whose newest value may still be only in a cache"
+			f->is_walk ? "non-cacheable table walk of a descriptor whose newest value may still be only in "
+				     "a cache"
 				   : "non-cacheable read of bytes whose newest value may still be only in a cache",
 			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) between the write and this read");
 	}
@@ -225,7 +229,8 @@ static void stale_cache(struct model *m, struct finding *f, uint32_t hints)
 
 	(void)hints;
 	set(f, KIND_STALE_CACHE_READ, by_off ? "C5/H2" : "C5/M4",
-		f->is_walk ? "cacheable table walk of a descriptor that is newer in memory than a copy that may be in a cache"
+		f->is_walk ? "cacheable table walk of a descriptor that is newer in memory than a copy that may be in "
+			     "a cache"
 			   : "cacheable read of bytes that are newer in memory than a copy that may be in a cache",
 		by_off ? "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, and only then the MMU on"
 		       : "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, before this read");
@@ -245,13 +250,15 @@ static void gone(struct model *m, struct finding *f, const struct evidence *e)
 		return;
 	}
 	if (e->discarded & e->wrong) {
-		set(f, KIND_DISCARDED_WRITE, "C7", "read of bytes that were dirty when DC IVAC hit their line: it may have lost them",
+		set(f, KIND_DISCARDED_WRITE, "C7",
+			"read of bytes that were dirty when DC IVAC hit their line: it may have lost them",
 			"use DC CIVAC, or clean the line before DC IVAC");
 		root_write(f);
 		return;
 	}
 	set(f, KIND_LOST_WRITE, "C5",
-		"read of bytes that were written past the caches while a cache may have held the line dirty: its eviction may "
+		"read of bytes that were written past the caches while a cache may have held the line dirty: its "
+		"eviction may "
 		"undo the write",
 		"before the write: DC CIVAC (or CVAC) of the line, DSB");
 	if (by_switch(f->writer.attributes) && f->writer.pc)
@@ -281,19 +288,22 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 		root_switch(f, m, a->at.cpu, attributes_are_cacheable(a->attributes));
 	} else if (e->who) {
 		f->before = *writers_get(m->writers, e->who);
-		set(f, KIND_INCOMPLETE_MAINTENANCE, "C8", "read that relies on cache maintenance which no DSB has completed",
+		set(f, KIND_INCOMPLETE_MAINTENANCE, "C8",
+			"read that relies on cache maintenance which no DSB has completed",
 			"DSB (SY or ISH, loads and stores) between the DC and this read");
 		if (e->dmb_only)
 			f->done = "a DMB orders the DC, but only a DSB completes it";
 		snprintf(f->root, sizeof(f->root), "dc@0x%" PRIx64, f->before.pc);
 	} else if (!(e->wrong & ~e->in_flight)) {
 		set(f, KIND_MISMATCHED_ATTRIBUTES, "X3/M4",
-			"cacheable read of bytes written non-cacheable, with no DMB between: the write may not have arrived",
+			"cacheable read of bytes written non-cacheable, with no DMB between: the write may not have "
+			"arrived",
 			"DMB SY between accesses of one location under different attributes");
 		root_write(f);
 	} else if (e->disordered & e->wrong) {
 		set(f, KIND_MAINTENANCE_ORDER, "C8",
-			"read of bytes written non-cacheable and then maintained with no full DMB between: the DC may have come "
+			"read of bytes written non-cacheable and then maintained with no full DMB between: the DC may "
+			"have come "
 			"first",
 			"DMB SY (not ST) or DSB between the write and the DC");
 		root_write(f);
@@ -301,7 +311,8 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 		stale_memory(m, f, line->hints);
 	} else if (e->raced & e->wrong) {
 		set(f, KIND_MISMATCHED_ATTRIBUTES, "X3/M4",
-			"read of bytes written non-cacheable and accessed cacheable with no DMB between: the write may have come "
+			"read of bytes written non-cacheable and accessed cacheable with no DMB between: the write may "
+			"have come "
 			"last",
 			"DMB SY between accesses of one location under different attributes");
 		root_write(f);

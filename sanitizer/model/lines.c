@@ -64,13 +64,13 @@ bool line_may_be_cached(struct model *m, struct ref ref, bool *assumed)
 
 void line_history(struct line *line)
 {
-	line->hints = (line->hints & HINT_TOUCHED) |
-		      (line->hints & (HINT_CLEANED | HINT_REWRITTEN) ? HINT_REWRITTEN : 0);
+	line->hints =
+		(line->hints & HINT_TOUCHED) | (line->hints & (HINT_CLEANED | HINT_REWRITTEN) ? HINT_REWRITTEN : 0);
 	line->slow &= ~LINE_NOTED;
 }
 
-void line_neighbours(struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data),
-	void *data)
+void line_neighbours(
+	struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data), void *data)
 {
 	uint64_t lines = m->granule_bytes >> LINE_SHIFT, granule = ~(uint64_t)(m->granule_bytes - 1);
 	uint64_t end = ref.block->ram.size >> LINE_SHIFT;
@@ -157,7 +157,7 @@ void line_give_up(struct model *m, struct ref ref)
 	if (line->slow & LINE_CLOUD)
 		cloud_release(m, line->link);
 	else if (line->slow & LINE_PENDING)
-		pending_of(m, ref)->op = DC_CVAU; /* completes without effect */
+		pending_of(m, ref)->op = PENDING_NOTHING;
 	line->slow &= ~(LINE_CLOUD | LINE_OPEN | LINE_PENDING);
 	line->dirty = 0;
 	line->exact = 0;

@@ -7,7 +7,7 @@
  *      header   "LIMPIDEV", u32 version = 1, u32 length of the configuration
  *      text     the configuration, "name=value\n" a line: the options of options.h, then ctr, clidr, level1 to level7
  *               ("sets,ways,line_shift") and cloud-limit
- *      records  u8 kind (enum event_kind), then the fields of that event in a fixed order: see log.c
+ *      records  u8 kind (enum event_kind), then the fields of that event in a fixed order: see log_write.c
  *
  * The reader trusts nothing: an unknown kind, a field out of range, a truncated record or a length that does not match
  * is an error with its offset.
@@ -33,8 +33,8 @@ bool log_writer_free(struct log_writer *writer);
 
 /*
  * How to record: feed every access by model_access(), none by the fast path, and call neither model_view() nor anything
- * else that is no event; write each event *after* feeding it, and each answer of the may_allocate hook when it is given.
- * Replay then gives the same answers and findings.
+ * else that is no event; write each event *after* feeding it, and each answer of the may_allocate hook when it is
+ * given. Replay then gives the same answers and findings.
  */
 bool log_write_answer(struct log_writer *writer, enum space space, uint64_t pa, bool yes);
 
@@ -51,6 +51,9 @@ void log_reader_free(struct log_reader *reader);
 
 /* 1: an event (pointers in it are into the log), 0: the end, -1: @error. */
 int log_read(struct log_reader *reader, struct event *event, struct log_error *error);
+
+/* Where the next event begins. */
+uint64_t log_offset(const struct log_reader *reader);
 
 /*
  * Feeds a whole log to a new model with the configuration that it names; `may_allocate` of @hooks is not used. Ends

@@ -146,7 +146,8 @@ static void cloud_issue(struct model *m, struct ref ref, const struct cloud_op *
 		if (earlier.op == DC_CIVAC || earlier.op == DC_IVAC)
 			cloud->ops[last].clock = op->op == DC_CVAC ? earlier.clock : op->clock;
 	} else {
-		/* No program needs so many: take the first as executed, so that what is missed is a finding, not the truth. */
+		/* No program needs so many: take the first as executed, so that what is missed is a finding, not the
+		 * truth. */
 		if (cloud->op_count == CLOUD_OPS) {
 			cloud_require_executed(m->work, 1);
 			cloud_drop_ops(m->work, cloud, 1);
@@ -162,7 +163,7 @@ static void cloud_issue(struct model *m, struct ref ref, const struct cloud_op *
 static void discard_neighbour(struct model *m, struct ref ref, void *data)
 {
 	unsigned cpu = *(unsigned *)data;
-	struct cloud_op op = {.op = DC_CVAU, .cpu = (uint8_t)cpu};
+	struct cloud_op op = {.op = PENDING_DISCARD, .cpu = (uint8_t)cpu};
 	/* A clean one too: it may become dirty before the DSB. */
 	struct cloud *cloud = line_to_cloud(m, ref);
 
@@ -171,12 +172,10 @@ static void discard_neighbour(struct model *m, struct ref ref, void *data)
 	line_catch_up(m, ref, cloud);
 	cloud->discarded |= copy_dirty(cloud);
 	workset_load(m->work, cloud);
-	/* A second CPU takes over from the first. */
-	if (!cloud->discard || cloud->discard_cpu != cpu)
-		pending_add(m, ref, cpu, &op);
-	m->cpus[cpu]->discards = true;
-	cloud->discard = true;
-	cloud->discard_cpu = (uint8_t)cpu;
+	if (pending_add(m, ref, cpu, &op)) {
+		m->cpus[cpu]->discards = true;
+		cloud->discard++;
+	}
 	line_close(m, ref, cloud, false);
 }
 
@@ -202,7 +201,8 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!line->slow && !line->dirty && (op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
+	if (!line->slow && !line->dirty &&
+		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {
 		struct pending *p = pending_of(m, ref);
@@ -211,8 +211,8 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		if (p->cpu == op->cpu && pending_mask(m, p) == op->mask && !line->dirty && op->op == DC_CVAC)
 			return;
 		/*
-		 * IVAC must not be forgotten for CIVAC, since another CPU may write the line before it executes; nor one
-		 * that a DMB has ordered for one that it has not.
+		 * IVAC must not be forgotten for CIVAC, since another CPU may write the line before it executes; nor
+		 * one that a DMB has ordered for one that it has not.
 		 */
 		if (p->cpu == op->cpu && pending_mask(m, p) == op->mask &&
 			((covers(op->op, p->op) && p->seq > m->cpus[op->cpu]->dmb_seq) ||
@@ -345,13 +345,17 @@ static void end_discards(struct model *m, unsigned cpu)
 		return;
 	m->cpus[cpu]->discards = false;
 	for (uint32_t number = m->cpus[cpu]->pending; number; number = m->pending[number].next) {
-		struct ref ref = pending_ref(m, &m->pending[number]);
+		struct pending *p = &m->pending[number];
+		struct ref ref = pending_ref(m, p);
 		struct cloud *cloud = line_cloud(m, ref);
 
-		if (m->pending[number].op != DC_CVAU || !cloud || cloud->discard_cpu != cpu)
+		if (p->op != PENDING_DISCARD)
+			continue;
+		p->op = PENDING_NOTHING;
+		if (!cloud || !cloud->discard)
 			continue;
 		line_catch_up(m, ref, cloud);
-		cloud->discard = false;
+		cloud->discard--;
 		workset_load(m->work, cloud);
 		line_close(m, ref, cloud, false);
 	}

@@ -11,8 +11,8 @@
  *      every event, in order (event.h); for ordinary cacheable accesses the fast path instead:
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
  *              read                         line_read_is_fast(&view.lines[n]) or model_access()
- *              write                        line_write_is_fast(&view.lines[n], view.values + n * 64, ...) or model_access()
- *      model_finish(), model_free()
+ *              write                        line_write_is_fast(&view.lines[n], view.values + n * 64, ...) or
+ * model_access() model_finish(), model_free()
  *
  * Fast views are valid until model_generation() changes, and must not be used for a CPU while model_is_unsettled() says
  * so: ask after each register_write, regime_switch and sync of that CPU.
@@ -52,9 +52,9 @@ struct model_hooks {
 	void *context;
 
 	/*
-	 * Is the page of @pa mapped Normal Cacheable in the regime of the current EL of any CPU, now? (Rule C2; the feeder
-	 * applies the options higher-el-allocates and af0-allocates.) Asked at most once a page between two calls of
-	 * model_mappings_changed(). NULL: always when some CPU has its caches on.
+	 * Is the page of @pa mapped Normal Cacheable in the regime of the current EL of any CPU, now? (Rule C2; the
+	 * feeder applies the options higher-el-allocates and af0-allocates.) Asked at most once a page between two
+	 * calls of model_mappings_changed(). NULL: always when some CPU has its caches on.
 	 */
 	bool (*may_allocate)(void *context, enum space space, uint64_t pa);
 

@@ -15,7 +15,10 @@ static const char *const cwg0[] = {"dminline", "2048", NULL};
 static const char *const mismatch[] = {"strict", "practical", NULL};
 static const char *const spurious[] = {"off", "warn", NULL};
 
-#define OPTION(name, field, values, initially, help) {name, values, initially, offsetof(struct options, field), help}
+#define OPTION(name, field, values, initially, help)                           \
+	{                                                                      \
+		name, values, initially, offsetof(struct options, field), help \
+	}
 
 const struct option_info option_table[] = {
 	OPTION("initial", initial, initial, INITIAL_INVALID,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - where the architecture or its experts leave a choice (docs/reference/sanitizer.md), as one table that gives
- * parsing, defaults and help.
+ * options.h - where the architecture or its experts leave a choice (docs/reference/sanitizer.md), as one table that
+ * gives parsing, defaults and help.
  */
 #ifndef MODEL_OPTIONS_H
 #define MODEL_OPTIONS_H

@@ -13,8 +13,8 @@ struct register_info {
 	uint16_t reg;
 	const char *name;
 	uint32_t uses;
-	uint64_t bits;  /* those that the use looks at */
-	uint8_t to_el;  /* whose accesses it governs: 1 also means EL0; 0: everyone's */
+	uint64_t bits; /* those that the use looks at */
+	uint8_t to_el; /* whose accesses it governs: 1 also means EL0; 0: everyone's */
 	uint8_t severity;
 	uint16_t depends[3]; /* of USE_READ and USE_WRITE */
 };
@@ -60,8 +60,8 @@ static const struct register_info table[] = {
 	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_TRANSLATION), HCR_BITS, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK) | USES(USE_ERET), HCR_BANK, 0, SEVERITY_ERROR, {0}},
 	/* SCR_EL3: NS, RW, EEL2, NSE. */
-	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK) | USES(USE_ERET),
-		1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK) | USES(USE_ERET), 1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0,
+		SEVERITY_ERROR, {0}},
 	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 1, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
@@ -110,8 +110,8 @@ static bool is_icc_sre(uint16_t reg)
 static bool is_icc(uint16_t reg)
 {
 	return !is_icc_sre(reg) &&
-	       (reg == SYSREG(3, 0, 4, 6, 0) || ((reg & SYSREG(3, 0, 15, 0, 0)) == SYSREG(3, 0, 12, 0, 0) &&
-							(reg >> 3 & 15) >= 8));
+	       (reg == SYSREG(3, 0, 4, 6, 0) ||
+		       ((reg & SYSREG(3, 0, 15, 0, 0)) == SYSREG(3, 0, 12, 0, 0) && (reg >> 3 & 15) >= 8));
 }
 
 const char *register_name(uint16_t reg, char buffer[REGISTER_NAME])
@@ -214,8 +214,8 @@ static bool governs_without_mmu(uint16_t reg)
 }
 
 /*
- * Which bits of @info an instruction looks at that signs or authenticates with the key whose AP*KeyLo is @key (0: not known):
- * the key's own registers, and its enable in SCTLR.
+ * Which bits of @info an instruction looks at that signs or authenticates with the key whose AP*KeyLo is @key (0: not
+ * known): the key's own registers, and its enable in SCTLR.
  */
 static uint64_t pac_bits(const struct register_info *info, uint16_t key)
 {

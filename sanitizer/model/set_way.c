@@ -150,7 +150,9 @@ static void sweep_cloud(struct model *m, struct ref ref, struct cloud *cloud, co
 	}
 	/* As one more DC that completes at once. */
 	cloud->ops[count] = (struct cloud_op){
-		.op = !sweep->clean ? DC_IVAC : sweep->invalidate ? DC_CIVAC : DC_CVAC,
+		.op = !sweep->clean       ? DC_IVAC
+		      : sweep->invalidate ? DC_CIVAC
+					  : DC_CVAC,
 		.cpu = 255,
 		.clock = sweep->clock,
 		.mask = ~0ull,

@@ -389,7 +389,8 @@ static unsigned make_access(struct caches *c, const struct setting *t, const str
 			return 0;
 		}
 		for (unsigned i = 0; i < p->stores; i++)
-			if (s >> (STORES_SHIFT + i) & 1 && p->store[i].pe == x->pe && p->store[i].location == x->location)
+			if (s >> (STORES_SHIFT + i) & 1 && p->store[i].pe == x->pe &&
+				p->store[i].location == x->location)
 				value = p->store[i].value;
 		reach(c, s);
 		return 1u << value;
@@ -506,7 +507,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 			if (p->op[i].pe == x->pe)
 				p->op[i].ordered = true;
 		for (unsigned line = 0; line < 2; line++)
-			p->at_risk[line] &= (uint8_t)~(1u << x->pe);
+			p->at_risk[line] &= (uint8_t) ~(1u << x->pe);
 		break;
 	case LETTER_MMU_ON:
 		p->was_off[x->pe] = true;

@@ -55,8 +55,8 @@ static bool begin(struct judge *j)
 	model_config_defaults(&config);
 	config.options.initial = (int)j->setting.start;
 	/* CWG: 128 bytes where two lines share a granule. */
-	config.ids.ctr = (config.ids.ctr & ~(15ull << 24)) |
-			 (uint64_t)(j->setting.layout == LAYOUT_GRANULE ? 5 : 4) << 24;
+	config.ids.ctr = (config.ids.ctr & ~(15ull << 24)) | (uint64_t)(j->setting.layout == LAYOUT_GRANULE ? 5 : 4)
+								     << 24;
 	j->model = model_new(&config, &hooks);
 	j->used = 0;
 	j->page = BASE;
@@ -113,7 +113,9 @@ static void access(struct judge *j, const struct letter *x, const struct past *p
 		.pa = pa,
 		.size = 1,
 		.flags = store ? ACCESS_WRITE : 0,
-		.attributes = !j->mmu[x->pe] ? ATTRIBUTES_MMU_OFF : nc ? ATTRIBUTES_NC : ATTRIBUTES_WB_INNER,
+		.attributes = !j->mmu[x->pe] ? ATTRIBUTES_MMU_OFF
+			      : nc           ? ATTRIBUTES_NC
+					     : ATTRIBUTES_WB_INNER,
 		.value = {store ? x->value : past->newest[x->location]},
 	};
 	struct view view;
@@ -152,9 +154,8 @@ static void feed(struct judge *j, const struct letter *x, const struct past *pas
 	case LETTER_CVAU:
 	case LETTER_IVAC:
 	case LETTER_CIVAC:
-		model_dc(j->model,
-			&(struct dc){at, address(j, x->location), address(j, x->location), SPACE_NONSECURE,
-				dc_of[x->kind], j->mmu[x->pe] ? ATTRIBUTES_WB_INNER : ATTRIBUTES_MMU_OFF});
+		model_dc(j->model, &(struct dc){at, address(j, x->location), address(j, x->location), SPACE_NONSECURE,
+					   dc_of[x->kind], j->mmu[x->pe] ? ATTRIBUTES_WB_INNER : ATTRIBUTES_MMU_OFF});
 		break;
 	case LETTER_DMB_SY:
 		model_barrier(j->model, &(struct barrier){at, BARRIER_DMB, DOMAIN_SYSTEM, BARRIER_FULL});

@@ -6,8 +6,8 @@
  *      oracle --full                        one PE up to length 5, two PEs up to length 4: all of them
  *      oracle --pes N --length N [--setting N] [--rate N]     --rate: beyond length 3 only one letter in N is followed
  *
- * Prints how many programs were judged and how many disagreements there are, and the first ones. Exits with 1 when there
- * are any.
+ * Prints how many programs were judged and how many disagreements there are, and the first ones. Exits with 1 when
+ * there are any.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N] [--rate N]\n", SEARCH_LENGTH);
+	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N] [--rate N]\n",
+		SEARCH_LENGTH);
 	return 2;
 }
 
@@ -58,7 +59,8 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH || (!mode && !length))
+	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH ||
+		(!mode && !length))
 		return usage();
 	if (mode == 'p') {
 		ok = search_run(1, 4, 4, 1, setting, &totals) && search_run(1, 6, 2, 6, setting, &totals) &&
@@ -66,7 +68,8 @@ int main(int argc, char **argv)
 	} else if (mode == 'f') {
 		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
 	} else {
-		ok = search_run((unsigned)pes, (unsigned)length, rate > 1 ? 3 : (unsigned)length, (unsigned)rate, setting, &totals);
+		ok = search_run((unsigned)pes, (unsigned)length, rate > 1 ? 3 : (unsigned)length, (unsigned)rate,
+			setting, &totals);
 	}
 	if (!ok) {
 		fprintf(stderr, "oracle: out of memory\n");

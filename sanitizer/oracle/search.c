@@ -97,8 +97,8 @@ static void print_setting(const struct setting *t)
 	static const char *const layouts[] = {"one line", "one granule", "apart"};
 	static const char *const starts[] = {"invalid", "clean", "dirty"};
 
-	printf("%s, initial=%s, memory %s%u, mmu %s", layouts[t->layout], starts[t->start], t->unknown ? "unknown " : "",
-		t->initially, t->mmu[0] ? "on" : "off");
+	printf("%s, initial=%s, memory %s%u, mmu %s", layouts[t->layout], starts[t->start],
+		t->unknown ? "unknown " : "", t->initially, t->mmu[0] ? "on" : "off");
 	if (t->pes == 2)
 		printf("/%s", t->mmu[1] ? "on" : "off");
 }
@@ -147,8 +147,8 @@ static void search(struct search *s, unsigned depth)
 		if (skip(s, depth + 1))
 			continue;
 		s->program[depth] = *x;
-		values = caches_step(s->caches, &s->setting, x, past, &s->states[depth], &s->past[depth + 1],
-			&s->states[depth + 1]);
+		values = caches_step(
+			s->caches, &s->setting, x, past, &s->states[depth], &s->past[depth + 1], &s->states[depth + 1]);
 		if (s->states[depth + 1].count > s->largest)
 			s->largest = s->states[depth + 1].count;
 		if (is_load(x)) {
@@ -205,7 +205,12 @@ bool search_run(unsigned pes, unsigned length, unsigned whole, unsigned rate, in
 	if (!caches)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
-		struct search s = {.setting = all[i], .caches = caches, .length = length, .whole = whole, .rate = rate, .random = i};
+		struct search s = {.setting = all[i],
+			.caches = caches,
+			.length = length,
+			.whole = whole,
+			.rate = rate,
+			.random = i};
 
 		if (only >= 0 && (unsigned)only != i)
 			continue;
@@ -230,7 +235,8 @@ bool search_run(unsigned pes, unsigned length, unsigned whole, unsigned rate, in
 		fflush(stdout);
 	}
 	caches_free(caches);
-	printf("# %u PE%s, length up to %u%s: %llu programs, %llu of them with another permitted value, %llu disagreements "
+	printf("# %u PE%s, length up to %u%s: %llu programs, %llu of them with another permitted value, %llu "
+	       "disagreements "
 	       "(%.1f s; at most %zu states)\n",
 		pes, pes == 1 ? "" : "s", length, whole < length ? " (a sample of the longest)" : "",
 		(unsigned long long)sum.programs, (unsigned long long)sum.permitted,
@@ -240,4 +246,3 @@ bool search_run(unsigned pes, unsigned length, unsigned whole, unsigned rate, in
 	totals->permitted += sum.permitted;
 	return true;
 }
-

@@ -18,15 +18,15 @@
 #define SEARCH_LENGTH (PROGRAM_MAX - 2)
 
 struct totals {
-	uint64_t programs; /* that end in a load: each is one question */
+	uint64_t programs;  /* that end in a load: each is one question */
 	uint64_t permitted; /* of them with another permitted value than a machine without caches gives */
 	uint64_t disagreements;
 };
 
 /*
- * All programs up to @whole letters, and up to @length with one letter in @rate followed beyond that, in each setting, or
- * in number @only when that is not negative. Adds to @totals, prints a line of it and the first disagreements to stdout
- * (as comments of TAP). False when memory is short.
+ * All programs up to @whole letters, and up to @length with one letter in @rate followed beyond that, in each setting,
+ * or in number @only when that is not negative. Adds to @totals, prints a line of it and the first disagreements to
+ * stdout (as comments of TAP). False when memory is short.
  */
 bool search_run(unsigned pes, unsigned length, unsigned whole, unsigned rate, int only, struct totals *totals);
 

@@ -117,7 +117,12 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 	struct attributes attributes, const uint8_t *value)
 {
 	struct event e = {.kind = EVENT_ACCESS,
-		.access = {.at = at, .va = pa, .pa = pa, .size = (uint8_t)size, .flags = (uint8_t)flags, .attributes = attributes}};
+		.access = {.at = at,
+			.va = pa,
+			.pa = pa,
+			.size = (uint8_t)size,
+			.flags = (uint8_t)flags,
+			.attributes = attributes}};
 	struct access *a = &e.access;
 	uint8_t *memory = memory_at(s, pa);
 	bool write = flags & ACCESS_WRITE;
@@ -148,7 +153,8 @@ static void set_regime(struct script *s, struct place at, bool mmu, bool cache, 
 	bool before = s->mmu[at.cpu] && s->cache[at.cpu];
 
 	if (before && !(mmu && cache) && !s->alias_off)
-		feed(s, (struct event){.kind = EVENT_WAS_ALLOCATABLE, .allocatable = {RAM_BASE, RAM_SIZE, SPACE_NONSECURE}});
+		feed(s, (struct event){
+				.kind = EVENT_WAS_ALLOCATABLE, .allocatable = {RAM_BASE, RAM_SIZE, SPACE_NONSECURE}});
 	s->mmu[at.cpu] = mmu;
 	s->cache[at.cpu] = cache;
 	feed(s, (struct event){.kind = EVENT_REGIME_SWITCH, .regime_switch = {at, mmu, cache, synchronized}});
@@ -163,7 +169,8 @@ static void set_way(struct script *s, struct place at, const char *op, const cha
 		unsigned type = *op == 'i' ? SET_WAY_ISW : op[1] == 's' ? SET_WAY_CSW : SET_WAY_CISW;
 
 		if (!l->sets)
-			feed(s, (struct event){.kind = EVENT_DC_SET_WAY, .dc_set_way = {at, level << 1, (uint8_t)type}});
+			feed(s, (struct event){
+					.kind = EVENT_DC_SET_WAY, .dc_set_way = {at, level << 1, (uint8_t)type}});
 		for (unsigned set = 0; set < l->sets; set++) {
 			for (unsigned way = 0; way < l->ways; way++) {
 				uint64_t operand = level << 1 | (uint64_t)set << l->line_shift |
@@ -278,9 +285,11 @@ static void statement(struct script *s, char *text)
 	} else if (!strcmp(verb, "swp")) {
 		number(bytes, word[2]);
 		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC, attributes_of(s, at.cpu, kind), NULL);
-		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC | ACCESS_WRITE, attributes_of(s, at.cpu, kind),
+			bytes);
 	} else if (!strcmp(verb, "zva")) {
-		access(s, at, place_of(word[1]) & ~63ull, 64, ACCESS_ZVA | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+		access(s, at, place_of(word[1]) & ~63ull, 64, ACCESS_ZVA | ACCESS_WRITE, attributes_of(s, at.cpu, kind),
+			bytes);
 	} else if (!strcmp(verb, "walk")) {
 		access(s, at, place_of(word[1]), 8, ACCESS_WALK, attributes_of(s, at.cpu, kind), NULL);
 	} else if (index_of(dc_names, verb) >= 0) {
@@ -294,7 +303,8 @@ static void statement(struct script *s, char *text)
 	} else if (!strcmp(verb, "isb")) {
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_ISB, at.el}});
 	} else if (!strcmp(verb, "eret") || !strcmp(verb, "exc")) {
-		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, *verb == 'x' ? SYNC_ENTRY : SYNC_RETURN, at.el}});
+		feed(s, (struct event){
+				.kind = EVENT_SYNC, .sync = {at, *verb == 'x' ? SYNC_ENTRY : SYNC_RETURN, at.el}});
 	} else if (g_str_has_prefix(verb, "on") || g_str_has_prefix(verb, "off")) {
 		set_regime(s, at, verb[1] == 'n', s->cache[at.cpu], g_str_has_suffix(verb, "!"));
 	} else if (g_str_has_prefix(verb, "con") || g_str_has_prefix(verb, "coff")) {
@@ -304,7 +314,8 @@ static void statement(struct script *s, char *text)
 				.register_write = {at, register_of(word[1]), strtoull(word[2], NULL, 0),
 					strtoull(word[3], NULL, 0)}});
 	} else if (!strcmp(verb, "use") || !strcmp(verb, "read") || !strcmp(verb, "write")) {
-		const char *use = *verb == 'u' ? word[1] : verb, *reg = *verb == 'u' ? word[2] ? word[2] : NULL : word[1];
+		const char *use = *verb == 'u' ? word[1] : verb,
+			   *reg = *verb == 'u' ? word[2] ? word[2] : NULL : word[1];
 
 		feed(s, (struct event){.kind = EVENT_REGISTER_USED,
 				.register_used = {at, reg ? register_of(reg) : 0, (uint8_t)index_of(use_names, use)}});
@@ -353,7 +364,8 @@ static void configure(struct script *s, const char *options)
 		} else if (!strcmp(word[i], "dmin32")) {
 			s->config.ids.ctr = (s->config.ids.ctr & ~(15ull << 16)) | 3ull << 16;
 		} else if (!strcmp(word[i], "dmin128")) {
-			s->config.ids.ctr = (s->config.ids.ctr & ~(15ull << 16 | 15ull << 24)) | 5ull << 16 | 5ull << 24;
+			s->config.ids.ctr =
+				(s->config.ids.ctr & ~(15ull << 16 | 15ull << 24)) | 5ull << 16 | 5ull << 24;
 		} else if (!strcmp(word[i], "loc0")) {
 			s->config.ids.clidr &= ~(7ull << 24);
 		} else if (!strcmp(word[i], "levels2")) {

@@ -38,8 +38,8 @@ enum script_mode {
 
 /*
  * Runs @text under @options ("name=value ...", and "unknown" for RAM of unknown contents, "cwg128", "loc0", "dmin32",
- * "levels2", "beyond-loc"). Returns the findings, "severity kind rule" each, separated by "; " and in order; "" for none. With @json
- * not NULL, also as JSON lines.
+ * "levels2", "beyond-loc"). Returns the findings, "severity kind rule" each, separated by "; " and in order; "" for
+ * none. With @json not NULL, also as JSON lines.
  */
 char *script_run(const char *options, const char *text, enum script_mode mode, GString *json);
 

@@ -35,7 +35,8 @@ static void test_json(void)
 	g_assert_cmpstr(json, ==,
 		"{\"id\":1,\"kind\":\"stale-memory-read\",\"severity\":\"error\",\"rule\":\"C5/H1\","
 		"\"text\":\"read with the MMU off of bytes whose newest value may still be only in a cache\","
-		"\"remedy\":\"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before the MMU "
+		"\"remedy\":\"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before "
+		"the MMU "
 		"goes off\",\"cpu\":0,\"el\":1,\"pc\":\"0x40080010\",\"link\":\"0x40180010\",\"access\":\"read\","
 		"\"va\":\"0x40001000\",\"pa\":\"0x40001000\",\"space\":\"nonsecure\","
 		"\"attributes\":\"Device-nGnRnE (MMU off)\",\"mmu\":false,\"size\":8,\"got\":\"3412000000000000\","
@@ -73,17 +74,21 @@ static void test_may_be(void)
 /* More values than a byte has slots for: the oldest lose their names, nothing is forgotten. */
 static void test_many_values(void)
 {
-	expect("", "on!; ld x; st.nc x 1; dmb sy; st.nc x 2; dmb sy; st.nc x 3; dmb sy; st.nc x 4; dmb sy; st.nc x 5; dmb sy; ld x",
+	expect("",
+		"on!; ld x; st.nc x 1; dmb sy; st.nc x 2; dmb sy; st.nc x 3; dmb sy; st.nc x 4; dmb sy; st.nc x 5; dmb "
+		"sy; ld x",
 		"stale-cache-read");
 	expect("", "on!; ld x; st.nc x 1; dmb sy; st.nc x 2; dmb sy; st.nc x 3; dmb sy; st.nc x 4; dmb sy; ld x", "??");
 	/* ... and the newest value is not mistaken for an old one. */
-	expect_not("", "on!; ld x; st.nc x 1; st.nc x 2; st.nc x 3; st.nc x 4; dmb sy; ivac x; dsb sy; ld x; ld.nc x", "error");
+	expect_not("", "on!; ld x; st.nc x 1; st.nc x 2; st.nc x 3; st.nc x 4; dmb sy; ivac x; dsb sy; ld x; ld.nc x",
+		"error");
 }
 
 static void test_done(void)
 {
 	expect("", "on!; st x 1; cvau x; dsb sy; off; isb; ld x", "\"done\":\"the line was cleaned to the PoU only");
-	expect("", "on!; st x 1; cvac x; dsb sy; st x 2; off; isb; ld x", "\"done\":\"the line was cleaned to the PoC, but written");
+	expect("", "on!; st x 1; cvac x; dsb sy; st x 2; off; isb; ld x",
+		"\"done\":\"the line was cleaned to the PoC, but written");
 	expect("", "on!; st x 1; cvac x; dmb sy; ld.nc x", "\"done\":\"a DMB orders the DC");
 	/* A write after the clean to the PoU makes that history. */
 	expect_not("", "on!; st x 1; cvau x; dsb sy; st x 2; off; isb; ld x", "\"done\"");
@@ -325,7 +330,11 @@ static void test_secure_is_other(void)
 {
 	struct tally t = {0};
 	struct model *m = small_model(&t, 0);
-	struct access a = {.at = {.pc = 0x300, .el = 3}, .pa = 0x40, .size = 1, .attributes = ATTRIBUTES_NC, .space = SPACE_SECURE};
+	struct access a = {.at = {.pc = 0x300, .el = 3},
+		.pa = 0x40,
+		.size = 1,
+		.attributes = ATTRIBUTES_NC,
+		.space = SPACE_SECURE};
 
 	g_assert_true(model_add_ram(m, &(struct ram){0, 0x1000, SPACE_SECURE, 0}));
 	store(m, 0x100, 0x40, true);
@@ -411,7 +420,8 @@ static void test_names(void)
 	g_assert_cmpstr(register_name(SYSREG(3, 3, 13, 0, 2), buffer), ==, "s3_3_c13_c0_2");
 	g_assert_cmphex(SYSREG_OF_OPCODE(0xd5181000), ==, SYSREG_SCTLR_EL1);
 	g_assert_cmpstr(attributes_text(ATTRIBUTES_C_OFF, buffer), ==, "Normal NC (C=0)");
-	g_assert_cmpstr(attributes_text((struct attributes){MEMORY_NORMAL, CACHE_WB, CACHE_NONE, SHARE_OUTER, 0}, buffer), ==,
+	g_assert_cmpstr(
+		attributes_text((struct attributes){MEMORY_NORMAL, CACHE_WB, CACHE_NONE, SHARE_OUTER, 0}, buffer), ==,
 		"Normal iWB oNC OSH");
 }
 

@@ -6,9 +6,10 @@
 
 #include "script.h"
 
-#define EVERYTHING                                                                                                     \
-	"image x 5; st x 1; dmb sy; ivac x; dsb sy; on; isb; ld x; ldx x; swp y 3; zva z; walk x; cvau x; "            \
-	"coff!; con!; csw all; dsb ish; msr TTBR0 1 2; use fp; read CCSIDR; dma w 9; exc; eret; 1:on!; 1:st w 0x123456789abcdef0; " \
+#define EVERYTHING                                                                                              \
+	"image x 5; st x 1; dmb sy; ivac x; dsb sy; on; isb; ld x; ldx x; swp y 3; zva z; walk x; cvau x; "     \
+	"coff!; con!; csw all; dsb ish; msr TTBR0 1 2; use fp; read CCSIDR; dma w 9; exc; eret; 1:on!; 1:st w " \
+	"0x123456789abcdef0; "                                                                                  \
 	"st.nc w 4; alias off; ld.nc w; ld.nsh x; coff; isb; ld x; 1:cut; 1:cpuon; civac x; ld x"
 
 static bool never(void *context, enum space space, uint64_t pa)
@@ -248,7 +249,8 @@ int main(int argc, char **argv)
 		write_seed(argv[2], "everything", "unknown initial=clean notes=on", EVERYTHING);
 		write_seed(argv[2], "dirty", "unknown initial=dirty cwg128",
 			"st x 1; dmb sy; ivac z; ld x; dsb sy; on; ld x; st z 2; isb; ld.nc z");
-		write_seed(argv[2], "set-way", "unknown levels2 set-way=private", "on!; st x 1; off; isb; cisw all; dsb sy; ld x");
+		write_seed(argv[2], "set-way", "unknown levels2 set-way=private",
+			"on!; st x 1; off; isb; cisw all; dsb sy; ld x");
 		return 0;
 	}
 	g_test_init(&argc, &argv, NULL);

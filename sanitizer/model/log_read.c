@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading the log: nothing in it is trusted.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log_format.h"
+
+struct log_reader {
+	const uint8_t *bytes;
+	uint64_t size, at;
+	struct log_context last;
+	uint64_t ram;
+	/* The first thing wrong in the record that is being read, and where. */
+	const char *wrong;
+	uint64_t wrong_at;
+};
+
+__attribute__((format(printf, 3, 4))) static void explain(
+	struct log_error *error, uint64_t offset, const char *format, ...)
+{
+	va_list args;
+
+	error->offset = offset;
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+}
+
+static void complain(struct log_reader *r, uint64_t at, const char *what)
+{
+	if (r->wrong)
+		return;
+	r->wrong = what;
+	r->wrong_at = at;
+}
+
+static uint8_t get8(struct log_reader *r, const char *what, unsigned below)
+{
+	if (r->at >= r->size) {
+		complain(r, r->at, "the log ends within a record");
+		return 0;
+	}
+	if (r->bytes[r->at] >= below)
+		complain(r, r->at, what);
+	return r->bytes[r->at++];
+}
+
+static uint64_t get_uint(struct log_reader *r)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		uint8_t byte = get8(r, "", 256);
+
+		/* The tenth byte has room for one bit. */
+		if (shift == 63 && byte > 1) {
+			complain(r, r->at - 1, "a number has more than 64 bits");
+			return 0;
+		}
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return value;
+	}
+	return value;
+}
+
+static uint64_t get_below(struct log_reader *r, uint64_t limit, const char *what)
+{
+	uint64_t at = r->at, value = get_uint(r);
+
+	if (value >= limit) {
+		complain(r, at, what);
+		return 0;
+	}
+	return value;
+}
+
+static uint64_t get_delta(struct log_reader *r, uint64_t *last)
+{
+	uint64_t coded = get_uint(r);
+
+	*last += coded >> 1 ^ (coded & 1 ? ~0ull : 0);
+	return *last;
+}
+
+static struct place get_place(struct log_reader *r)
+{
+	struct place at = {0};
+
+	at.cpu = get8(r, "", 256);
+	at.el = get8(r, "no such exception level", 4);
+	at.pc = get_delta(r, &r->last.pc);
+	at.link = get_delta(r, &r->last.link);
+	return at;
+}
+
+static struct attributes get_attributes(struct log_reader *r)
+{
+	uint64_t at = r->at, coded = get_below(r, 1 << 12, "attributes out of range");
+	struct attributes a = {coded & 7, coded >> 3 & 3, coded >> 5 & 3, coded >> 7 & 3, coded >> 9 & 7};
+
+	if (a.type > MEMORY_NORMAL || a.inner > CACHE_WB || a.outer > CACHE_WB || a.share > SHARE_INNER ||
+		a.why > WHY_HCR_DC)
+		complain(r, at, "attributes out of range");
+	return a;
+}
+
+static uint8_t get_space(struct log_reader *r)
+{
+	return get8(r, "no such address space", SPACES);
+}
+
+static const uint8_t *get_bytes(struct log_reader *r, uint64_t size)
+{
+	const uint8_t *bytes = r->bytes + r->at;
+
+	if (size > r->size - r->at) {
+		complain(r, r->at, "the log ends within a record");
+		return r->bytes;
+	}
+	r->at += size;
+	return bytes;
+}
+
+static void read_access(struct log_reader *r, struct access *a)
+{
+	a->at = get_place(r);
+	a->va = get_delta(r, &r->last.va);
+	a->pa = get_delta(r, &r->last.pa);
+	a->space = get_space(r);
+	a->size = get8(r, "an access of more than 64 bytes", LINE_SIZE + 1);
+	a->flags = get8(r, "unknown flags of an access", ACCESS_FETCH * 2);
+	a->attributes = get_attributes(r);
+	if (!a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE)
+		complain(r, r->at, "an access of no byte, or across a line");
+	if (!r->wrong)
+		memcpy(a->value, get_bytes(r, a->size), r->wrong ? 0 : a->size);
+}
+
+static void read_body(struct log_reader *r, struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_ACCESS:
+		read_access(r, &e->access);
+		break;
+	case EVENT_DC:
+		e->dc.at = get_place(r);
+		e->dc.va = get_delta(r, &r->last.va);
+		e->dc.pa = get_delta(r, &r->last.pa);
+		e->dc.space = get_space(r);
+		e->dc.op = get8(r, "no such DC operation", DC_OPS);
+		e->dc.attributes = get_attributes(r);
+		break;
+	case EVENT_DC_SET_WAY:
+		e->dc_set_way.at = get_place(r);
+		e->dc_set_way.op = get8(r, "no such set/way operation", SET_WAY_OPS);
+		e->dc_set_way.operand = get_uint(r);
+		break;
+	case EVENT_IC:
+		e->ic.at = get_place(r);
+		e->ic.va = get_delta(r, &r->last.va);
+		e->ic.pa = get_delta(r, &r->last.pa);
+		e->ic.space = get_space(r);
+		e->ic.op = get8(r, "no such IC operation", IC_OPS);
+		break;
+	case EVENT_TLBI:
+		e->tlbi.at = get_place(r);
+		e->tlbi.opcode = (uint16_t)get_below(r, 1 << 16, "TLBI opcode out of range");
+		e->tlbi.operand = get_uint(r);
+		break;
+	case EVENT_BARRIER:
+		e->barrier.at = get_place(r);
+		e->barrier.kind = get8(r, "no such barrier", BARRIER_DSB + 1);
+		e->barrier.domain = get8(r, "no such barrier domain", DOMAIN_SYSTEM + 1);
+		e->barrier.types = get8(r, "no such barrier type", BARRIER_STORES + 1);
+		break;
+	case EVENT_SYNC:
+		e->sync.at = get_place(r);
+		e->sync.kind = get8(r, "no such context synchronization", SYNC_RETURN + 1);
+		e->sync.to_el = get8(r, "no such exception level", 4);
+		break;
+	case EVENT_REGISTER_WRITE:
+		e->register_write.at = get_place(r);
+		e->register_write.reg = (uint16_t)get_below(r, 1 << 16, "register out of range");
+		e->register_write.old_value = get_uint(r);
+		e->register_write.new_value = get_uint(r);
+		break;
+	case EVENT_REGISTER_USED:
+		e->register_used.at = get_place(r);
+		e->register_used.use = get8(r, "no such use of a register", REGISTER_USES);
+		e->register_used.reg = (uint16_t)get_below(r, 1 << 16, "register out of range");
+		break;
+	case EVENT_REGIME_SWITCH: {
+		uint8_t bits;
+
+		e->regime_switch.at = get_place(r);
+		bits = get8(r, "unknown bits of a regime switch", 8);
+		e->regime_switch.mmu = bits & 1;
+		e->regime_switch.cache = bits >> 1 & 1;
+		e->regime_switch.synchronized = bits >> 2 & 1;
+		break;
+	}
+	case EVENT_CPU:
+		e->cpu.at = get_place(r);
+		e->cpu.change = get8(r, "no such change of a CPU", CPU_POWER_CUT + 1);
+		break;
+	case EVENT_EXTERNAL_WRITE:
+		e->external_write.space = get_space(r);
+		e->external_write.kind = get8(r, "no such kind of external write", EXTERNAL_DMA + 1);
+		e->external_write.pa = get_delta(r, &r->last.pa);
+		e->external_write.size = get_uint(r);
+		e->external_write.bytes = get_bytes(r, e->external_write.size);
+		break;
+	case EVENT_WAS_ALLOCATABLE:
+		e->allocatable.space = get_space(r);
+		e->allocatable.pa = get_delta(r, &r->last.pa);
+		e->allocatable.size = get_uint(r);
+		break;
+	case EVENT_MAPPINGS_CHANGED:
+		break;
+	case EVENT_RAM:
+		e->ram.space = get_space(r);
+		e->ram.rom = get8(r, "rom is 0 or 1", 2);
+		e->ram.base = get_uint(r);
+		e->ram.size = get_below(r, LOG_RAM_LIMIT, "more RAM than a log may have");
+		if (e->ram.size >= LOG_RAM_LIMIT - r->ram)
+			complain(r, r->at, "more RAM than a log may have");
+		else
+			r->ram += e->ram.size;
+		break;
+	case EVENT_ANSWER:
+		e->answer.space = get_space(r);
+		e->answer.yes = get8(r, "an answer is 0 or 1", 2);
+		e->answer.pa = get_delta(r, &r->last.pa);
+		break;
+	}
+}
+
+int log_read(struct log_reader *r, struct event *event, struct log_error *error)
+{
+	if (r->at == r->size)
+		return 0;
+	memset(event, 0, sizeof(*event));
+	r->wrong = NULL;
+	event->kind = r->bytes[r->at];
+	if (!event->kind || event->kind >= EVENT_KINDS) {
+		explain(error, r->at, "no such kind of event: %u", event->kind);
+		return -1;
+	}
+	r->at++;
+	read_body(r, event);
+	if (!r->wrong)
+		return 1;
+	explain(error, r->wrong_at, "%s", r->wrong);
+	/* What follows cannot be told from noise. */
+	r->at = r->size;
+	return -1;
+}
+
+uint64_t log_offset(const struct log_reader *r)
+{
+	return r->at;
+}
+
+static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	return !errno && !*end && *value <= limit;
+}
+
+static bool parse_level(const char *text, struct cache_level *level)
+{
+	unsigned sets, ways, shift;
+	int used = 0;
+
+	if (sscanf(text, "%8u,%8u,%2u%n", &sets, &ways, &shift, &used) != 3 || text[used] || shift > 11)
+		return false;
+	*level = (struct cache_level){sets, ways, (uint8_t)shift};
+	return true;
+}
+
+/* One "name=value" of the header. */
+static bool parse_setting(struct model_config *config, const char *line, char *error, size_t size)
+{
+	uint64_t value;
+
+	if (!strncmp(line, "ctr=", 4))
+		return parse_number(line + 4, UINT64_MAX, &config->ids.ctr);
+	if (!strncmp(line, "clidr=", 6))
+		return parse_number(line + 6, UINT64_MAX, &config->ids.clidr);
+	if (!strncmp(line, "cloud-limit=", 12)) {
+		if (!parse_number(line + 12, 1ull << 32, &value))
+			return false;
+		config->cloud_limit = value;
+		return true;
+	}
+	if (!strncmp(line, "level", 5) && line[5] >= '1' && line[5] <= '7' && line[6] == '=')
+		return parse_level(line + 7, &config->ids.level[line[5] - '1']);
+	return options_parse(&config->options, line, error, size);
+}
+
+static bool parse_config(
+	const char *bytes, uint32_t length, uint64_t offset, struct model_config *config, struct log_error *error)
+{
+	char text[LOG_CONFIG_MAX + 1];
+	uint32_t at = 0;
+
+	memcpy(text, bytes, length);
+	text[length] = 0;
+	if (memchr(text, 0, length)) {
+		explain(error, offset, "the configuration is not text");
+		return false;
+	}
+	while (at < length) {
+		char *end = memchr(text + at, '\n', length - at), why[120] = "bad value";
+
+		if (!end) {
+			explain(error, offset + at, "the configuration ends within a line");
+			return false;
+		}
+		*end = 0;
+		if (!parse_setting(config, text + at, why, sizeof(why))) {
+			explain(error, offset + at, "configuration: %.60s", why);
+			return false;
+		}
+		at = (uint32_t)(end - text) + 1;
+	}
+	return true;
+}
+
+struct log_reader *log_reader_new(const void *bytes, size_t size, struct model_config *config, struct log_error *error)
+{
+	const uint8_t *b = bytes;
+	uint32_t version, length;
+	struct log_reader *r;
+
+	model_config_defaults(config);
+	if (size < 16 || memcmp(b, LOG_MAGIC, 8)) {
+		explain(error, 0, "not an event log");
+		return NULL;
+	}
+	version = b[8] | b[9] << 8 | b[10] << 16 | (uint32_t)b[11] << 24;
+	length = b[12] | b[13] << 8 | b[14] << 16 | (uint32_t)b[15] << 24;
+	if (version != LOG_VERSION) {
+		explain(error, 8, "an event log of version %u; this reads version %u", version, LOG_VERSION);
+		return NULL;
+	}
+	if (length > LOG_CONFIG_MAX || length > size - 16) {
+		explain(error, 12, "the configuration does not fit");
+		return NULL;
+	}
+	if (!parse_config((const char *)b + 16, length, 16, config, error))
+		return NULL;
+	r = calloc(1, sizeof(*r));
+	if (!r) {
+		explain(error, 0, "out of memory");
+		return NULL;
+	}
+	r->bytes = bytes;
+	r->size = size;
+	r->at = 16 + (uint64_t)length;
+	return r;
+}
+
+void log_reader_free(struct log_reader *r)
+{
+	free(r);
+}
