@@ -11,7 +11,7 @@
 
 #define RUN_OPTIONS                                                                                                 \
 	{"jobs", 'j', OPTION_UINT, "N", OPTION_CONFIG, NULL, NULL, 1, 4096,                                         \
-		"run machines with N CPUs together at once; default: as many\nas this computer has"},               \
+		"run machines that keep N CPUs busy at once (a machine of\ntwo CPUs counts as one); default: as many as there are"},               \
 		{"together", 0, OPTION_FLAG, NULL, OPTION_CONFIG | OPTION_MACHINE, "false", NULL, 0, 0,             \
 			"one boot for all tests (one for each kind of machine that\nthey need), not one for each"}, \
 		{"profile", 0, OPTION_TEXT, "NAME", OPTION_REPEAT, NULL, NULL, 0, 0,                                \

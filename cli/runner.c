@@ -470,6 +470,12 @@ static double timeout_of(const char *name, void *data)
 	return seconds;
 }
 
+/* CPUs but the first wait for most of a test, so a machine of two keeps no more than one of the host's busy. */
+static guint weight(const struct job *job)
+{
+	return (job->machine->cpus + 1) / 2;
+}
+
 static void job_over(struct job *job)
 {
 	struct runner *r = job->runner;
@@ -482,7 +488,7 @@ static void job_over(struct job *job)
 	g_clear_pointer(&job->findings, g_free);
 	job->boot = NULL;
 	g_ptr_array_remove_fast(r->running, job);
-	schedule_done(r->schedule, job->machine->cpus);
+	schedule_done(r->schedule, weight(job));
 	if (!r->stopping)
 		schedule_run(r->schedule);
 	show_progress(r);
@@ -533,7 +539,7 @@ static void continue_with(struct job *job, char **missing)
 			g_ptr_array_add(rest, (void *)test);
 	}
 	next = add_job(r, job->lane, job->machine, rest, job->round);
-	schedule_add(r->schedule, next, job->machine->cpus, TRUE);
+	schedule_add(r->schedule, next, weight(next), TRUE);
 }
 
 static void fail_missing(struct job *job, const struct boot_end *end)
@@ -692,7 +698,7 @@ enum status runner_run(struct runner *r)
 	for (guint i = 0; i < r->jobs->len; i++) {
 		struct job *job = r->jobs->pdata[i];
 
-		schedule_add(r->schedule, job, job->machine->cpus, FALSE);
+		schedule_add(r->schedule, job, weight(job), FALSE);
 	}
 	schedule_run(r->schedule);
 	if (!schedule_is_idle(r->schedule))

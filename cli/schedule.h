@@ -2,7 +2,7 @@
 /*
  * schedule.h - how many machines run at once.
  *
- * Each job weighs as many slots as its machine has CPUs. Invariant: the weights of the running jobs add up to at most
+ * A job weighs as many slots as its machine is expected to keep busy. Invariant: the weights of the running jobs add up to at most
  * the number of slots, or a single job runs: one that is wider than the host still gets its turn, alone.
  */
 #ifndef CLI_SCHEDULE_H
