@@ -4,11 +4,13 @@
  */
 #include "access.h"
 
-void line_set_writer(struct line *line, uint64_t mask, uint32_t writer)
+void line_set_writer(struct ref ref, uint64_t mask, uint32_t writer)
 {
+	uint32_t *writers = ref_writers(ref);
+
 	for (unsigned i = 0; i < 8; i++)
 		if (mask >> (8 * i) & 0xff)
-			line->writer[i] = writer;
+			writers[i] = writer;
 }
 
 void line_copy_bytes(uint8_t *to, const uint8_t *from, uint64_t mask)
@@ -42,7 +44,7 @@ void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8
 		line_copy_bytes(ref_memory(ref), value, mask);
 		line->dirty &= ~mask;
 		line->exact |= mask;
-		line_set_writer(line, mask, 0);
+		line_set_writer(ref, mask, 0);
 		return;
 	}
 	cloud = line_to_cloud(m, ref);
@@ -58,8 +60,8 @@ void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8
 	cloud_forget_causes(cloud, mask);
 	for (unsigned i = 0; i < 8; i++)
 		if (mask >> (8 * i) & 0xff)
-			cloud->before[i] = line->writer[i];
-	line_set_writer(line, mask, 0);
+			cloud->before[i] = ref_writers(ref)[i];
+	line_set_writer(ref, mask, 0);
 	line_close(m, ref, cloud, false);
 }
 

@@ -37,7 +37,7 @@ static inline unsigned own_ops(const struct cloud *cloud, unsigned cpu, unsigned
 	return ops;
 }
 
-void line_set_writer(struct line *line, uint64_t mask, uint32_t writer);
+void line_set_writer(struct ref ref, uint64_t mask, uint32_t writer);
 void line_copy_bytes(uint8_t *to, const uint8_t *from, uint64_t mask);
 /* The bytes are written: why they were wrong is history. */
 void cloud_forget_causes(struct cloud *cloud, uint64_t mask);

@@ -28,6 +28,7 @@ struct page {
 	uint8_t shares;       /* bit n: cacheable accesses were seen with enum shareability n */
 	uint8_t known;        /* a loader filled it: what memory held at first has a value */
 	uint32_t shares_era;  /* of the model, when they were: caches that were off since hold nothing of it */
+	uint64_t slow_reads;  /* bit n: line n is not on the fast path for reads (LINE_SLOW_READ) */
 };
 
 /* A long range that was allocatable until `clock`: cheaper than marking its pages at each switch. */
@@ -41,8 +42,9 @@ struct block {
 	struct ram ram;
 	unsigned number;
 	struct line *lines;
-	uint8_t *values; /* newest values, valid where a simple line is dirty */
-	uint8_t *memory; /* values at the PoC, valid where a simple line is exact */
+	uint32_t *writers; /* WRITERS_PER_LINE a line */
+	uint8_t *values;   /* newest values, valid where a simple line is dirty */
+	uint8_t *memory;   /* values at the PoC, valid where a simple line is exact */
 	struct page *pages;
 	uint8_t *chunks; /* one for each 2 MiB: some page of it is used */
 	struct range ranges[BLOCK_RANGES];
@@ -65,6 +67,11 @@ static inline struct page *ref_page(struct ref ref)
 	return &ref.block->pages[ref.index / LINES_PER_PAGE];
 }
 
+static inline uint32_t *ref_writers(struct ref ref)
+{
+	return ref.block->writers + ref.index * WRITERS_PER_LINE;
+}
+
 static inline uint8_t *ref_values(struct ref ref)
 {
 	return ref.block->values + ref.index * LINE_SIZE;
@@ -78,6 +85,23 @@ static inline uint8_t *ref_memory(struct ref ref)
 static inline uint64_t ref_pa(struct ref ref)
 {
 	return ref.block->ram.base + ref.index * LINE_SIZE;
+}
+
+/* @why: of enum line_slow. */
+static inline void line_mark(struct ref ref, uint32_t why)
+{
+	ref_line(ref)->slow |= why;
+	if (why & LINE_SLOW_READ)
+		ref_page(ref)->slow_reads |= 1ull << ref.index % LINES_PER_PAGE;
+}
+
+static inline void line_unmark(struct ref ref, uint32_t why)
+{
+	struct line *line = ref_line(ref);
+
+	line->slow &= ~why;
+	if (!(line->slow & LINE_SLOW_READ))
+		ref_page(ref)->slow_reads &= ~(1ull << ref.index % LINES_PER_PAGE);
 }
 
 /*

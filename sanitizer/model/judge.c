@@ -272,7 +272,7 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 	const struct line *line = ref_line(ref);
 	unsigned first = (unsigned)__builtin_ctzll(e->wrong);
 	struct finding *f = judge_begin(m, KIND_STALE_MEMORY_READ, SEVERITY_ERROR, &a->at, a, NULL, NULL, NULL);
-	uint32_t number = line->writer[first / 8];
+	uint32_t number = ref_writers(ref)[first / 8];
 
 	f->writer = *writers_get(m->writers, number);
 	f->before = *writers_get(m->writers, e->before);

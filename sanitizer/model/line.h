@@ -32,7 +32,7 @@
 #define PAGE_SHIFT_4K  12
 #define LINES_PER_PAGE (1u << (PAGE_SHIFT_4K - LINE_SHIFT))
 
-/* Why a line is not on the fast path. */
+/* Why a line is not on the fast path. Those of LINE_SLOW_READ change by line_mark() and line_unmark() only. */
 enum line_slow {
 	LINE_CLOUD = 1 << 0,   /* `link` is the number of its cloud */
 	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DMB since) */
@@ -58,9 +58,11 @@ struct line {
 	uint32_t link;        /* see there */
 	uint32_t invalidated; /* clock when the last completed invalidation was issued (rule C5: P is lazy) */
 	uint32_t hints;       /* enum line_hint: what was done to it, for reports */
-	uint32_t writer[8];   /* who wrote each 8 bytes last: number of an interned struct writer, 0: nobody */
 };
-static_assert(sizeof(struct line) == 64, "one record of a line is one line of the host's cache");
+static_assert(sizeof(struct line) == 32, "no record of a line lies in two lines of the host's cache");
+
+/* Who wrote each 8 bytes of a line last: numbers of interned struct writers, 0: nobody. */
+#define WRITERS_PER_LINE (LINE_SIZE / 8)
 
 /* Bits @offset to @offset + @size - 1; @size is 1 to 64. */
 static inline uint64_t line_mask(unsigned offset, unsigned size)
@@ -69,11 +71,12 @@ static inline uint64_t line_mask(unsigned offset, unsigned size)
 }
 
 /*
- * May a cacheable read go on without the model? If not: model_access().
+ * May a cacheable read of line @line of a page go on without the model? If not: model_access(). @slow_reads are the
+ * page's (struct view): one word for 4096 bytes, so that reads leave the records out of the host's caches.
  */
-static inline bool line_read_is_fast(const struct line *line)
+static inline bool line_read_is_fast(const uint64_t *slow_reads, unsigned line)
 {
-	return __builtin_expect(!(line->slow & LINE_SLOW_READ), 1);
+	return __builtin_expect(!(*slow_reads >> line & 1), 1);
 }
 
 /* Which bytes of @size (1, 2, 4 or 8) at @a and @b differ, as a mask from bit 0. */
@@ -103,30 +106,44 @@ static inline uint64_t line_difference(const uint8_t *a, const uint8_t *b, unsig
 }
 
 /*
- * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes that do not cross a multiple of 16, at @offset in the
+ * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes that lie in at most two of @writers, at @offset in the
  * line, whose current values are kept at @values (struct view). @writer is from model_writer(). Returns false, having
- * done nothing, when the line is not simple: then model_access().
+ * done nothing, when the line is not simple: then model_access(). line_write_is_plain() also when bytes are written for
+ * a second time: then line_write_is_fast().
  */
-static inline bool line_write_is_fast(
-	struct line *line, uint8_t *values, unsigned offset, unsigned size, const void *value, uint32_t writer)
+static inline __attribute__((always_inline)) bool line_write_is_plain(struct line *line, uint8_t *values,
+	uint32_t *writers, unsigned offset, unsigned size, const void *value, uint32_t writer)
 {
 	uint64_t mask = line_mask(offset, size);
-	uint64_t again = line->dirty & mask;
 
-	if (__builtin_expect(line->slow != 0, 0))
+	if (__builtin_expect(line->slow || line->dirty & line->exact & mask, 0))
+		return false;
+	line->dirty |= mask;
+	memcpy(values + offset, value, size);
+	writers[offset >> 3] = writer;
+	if (size > 1)
+		writers[(offset + size - 1) >> 3] = writer;
+	return true;
+}
+
+static inline bool line_write_is_fast(struct line *line, uint8_t *values, uint32_t *writers, unsigned offset,
+	unsigned size, const void *value, uint32_t writer)
+{
+	uint64_t again = line->dirty & line->exact & line_mask(offset, size), differs;
+
+	if (line->slow)
 		return false;
 	/* Only what is written a second time with no clean between can leave a value in memory that is neither. */
-	if (again & line->exact) {
-		uint64_t differs = line_difference(values + offset, value, size < 8 ? size : 8);
-
+	if (again) {
+		differs = line_difference(values + offset, value, size < 8 ? size : 8);
 		if (size == 16)
 			differs |= line_difference(values + offset + 8, (const uint8_t *)value + 8, 8) << 8;
 		line->exact &= ~(again & (differs << offset));
 	}
-	line->dirty |= mask;
+	line->dirty |= line_mask(offset, size);
 	memcpy(values + offset, value, size);
-	line->writer[offset >> 3] = writer;
-	line->writer[(offset + size - 1) >> 3] = writer;
+	writers[offset >> 3] = writer;
+	writers[(offset + size - 1) >> 3] = writer;
 	return true;
 }
 

@@ -158,7 +158,7 @@ void line_give_up(struct model *m, struct ref ref)
 		cloud_release(m, line->link);
 	else if (line->slow & LINE_PENDING)
 		pending_of(m, ref)->op = PENDING_NOTHING;
-	line->slow &= ~(LINE_CLOUD | LINE_OPEN | LINE_PENDING);
+	line_unmark(ref, LINE_CLOUD | LINE_OPEN | LINE_PENDING);
 	line->dirty = 0;
 	line->exact = 0;
 	if (!m->noticed_clouds) {
@@ -269,9 +269,10 @@ struct cloud *line_to_cloud(struct model *m, struct ref ref)
 	/* There was no copy when the store was made: one of the old value is there only because nothing ordered it. */
 	if (open && allocate)
 		cloud->raced = flight;
-	memcpy(cloud->before, line->writer, sizeof(cloud->before));
+	memcpy(cloud->before, ref_writers(ref), sizeof(cloud->before));
 	m->clouds[number] = cloud;
-	line->slow = (line->slow & LINE_NOTED) | LINE_CLOUD;
+	line_unmark(ref, LINE_OPEN | LINE_PENDING);
+	line_mark(ref, LINE_CLOUD);
 	line->link = number;
 	return cloud;
 }
@@ -349,7 +350,7 @@ void line_settle(struct model *m, struct ref ref)
 	}
 	line->dirty = dirty;
 	line->exact = ~vague;
-	line->slow &= ~LINE_CLOUD;
+	line_unmark(ref, LINE_CLOUD);
 	line->link = 0;
 	cloud_release(m, number);
 }

@@ -229,7 +229,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 	number = pending_add(m, ref, op->cpu, op);
 	if (!number)
 		return;
-	line->slow |= LINE_PENDING;
+	line_mark(ref, LINE_PENDING);
 	line->link = number;
 }
 
@@ -283,7 +283,7 @@ static void simple_complete(struct model *m, struct ref ref, const struct pendin
 	struct line *line = ref_line(ref);
 	uint64_t mask = pending_mask(m, p), dirty = line->dirty & mask;
 
-	line->slow &= ~LINE_PENDING;
+	line_unmark(ref, LINE_PENDING);
 	line->link = 0;
 	if (p->op == DC_CVAC || p->op == DC_CIVAC) {
 		uint8_t *memory = ref_memory(ref);

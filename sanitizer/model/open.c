@@ -41,7 +41,7 @@ static void arrive(struct model *m, struct ref ref, unsigned cpu)
 
 		/* Whatever could load the line while the store was on its way may have loaded the old bytes. */
 		if (!ram_allocatable_since(m, ref, open->clock)) {
-			ref_line(ref)->slow &= ~LINE_OPEN;
+			line_unmark(ref, LINE_OPEN);
 			ref_line(ref)->link = 0;
 			return;
 		}
@@ -93,7 +93,7 @@ void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, cons
 			open->mask = 0;
 			open->exact = 0;
 			open->clock = ram_now(m);
-			line->slow |= LINE_OPEN;
+			line_mark(ref, LINE_OPEN);
 			line->link = (uint32_t)(cpu * OPEN_STORES + (open - m->cpus[cpu]->open));
 		}
 	}
@@ -139,7 +139,7 @@ void open_forget(struct model *m, struct ref ref)
 		cloud->flight_cpu = -1;
 	} else if (line->slow & LINE_OPEN) {
 		open_of(m, ref, &cpu);
-		line->slow &= ~LINE_OPEN;
+		line_unmark(ref, LINE_OPEN);
 	} else {
 		return;
 	}

@@ -53,6 +53,7 @@ static void block_free(struct block *block)
 	unreserve(block->lines, block_lines(block) * sizeof(*block->lines), SKEW(0));
 	unreserve(block->values, block->ram.size, SKEW(1));
 	unreserve(block->memory, block->ram.size, SKEW(2));
+	unreserve(block->writers, block_lines(block) * WRITERS_PER_LINE * sizeof(*block->writers), SKEW(4));
 	unreserve(block->pages, block_pages(block) * sizeof(*block->pages), SKEW(3));
 	unreserve(block->chunks, block_chunks(block), SKEW(0));
 	free(block);
@@ -85,9 +86,10 @@ bool model_add_ram(struct model *m, const struct ram *ram)
 	block->lines = reserve(block_lines(block) * sizeof(*block->lines), SKEW(0));
 	block->values = reserve(ram->size, SKEW(1));
 	block->memory = reserve(ram->size, SKEW(2));
+	block->writers = reserve(block_lines(block) * WRITERS_PER_LINE * sizeof(*block->writers), SKEW(4));
 	block->pages = reserve(block_pages(block) * sizeof(*block->pages), SKEW(3));
 	block->chunks = reserve(block_chunks(block), SKEW(0));
-	if (!block->lines || !block->values || !block->memory || !block->pages || !block->chunks) {
+	if (!block->lines || !block->values || !block->memory || !block->writers || !block->pages || !block->chunks) {
 		block_free(block);
 		return false;
 	}
@@ -273,7 +275,9 @@ bool model_view(struct model *m, enum space space, uint64_t pa, const struct pla
 	if (!ram_find(m, space, pa & ~0xfffull, &ref))
 		return false;
 	view->lines = ref_line(ref);
+	view->writers = ref_writers(ref);
 	view->values = ref_values(ref);
+	view->slow_reads = &ref_page(ref)->slow_reads;
 	view->fast = attributes_are_write_back(attributes) && !ref.block->ram.rom;
 	/* Nothing needs maintenance: no state at all, and every access may pass. */
 	if (m->coherent || ref.block->ram.rom)

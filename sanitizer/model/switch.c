@@ -72,9 +72,9 @@ void model_sync(struct model *m, const struct sync *s)
 
 static void cut(struct model *m, struct ref ref, void *data)
 {
-	struct line *line = ref_line(ref);
+	const uint32_t *writers = ref_writers(ref);
 	unsigned number = *(unsigned *)data;
-	uint64_t mask = 0, dirty = line->dirty;
+	uint64_t mask = 0, dirty = ref_line(ref)->dirty;
 	struct cloud *cloud = line_cloud(m, ref);
 
 	if (cloud) {
@@ -84,9 +84,9 @@ static void cut(struct model *m, struct ref ref, void *data)
 				dirty |= cloud->set[i].bytes;
 	}
 	for (unsigned i = 0; i < 8; i++) {
-		const struct writer *writer = writers_get(m->writers, line->writer[i]);
+		const struct writer *writer = writers_get(m->writers, writers[i]);
 
-		if (line->writer[i] && writer->cpu == number)
+		if (writers[i] && writer->cpu == number)
 			mask |= 0xffull << 8 * i & dirty;
 	}
 	if (!mask)

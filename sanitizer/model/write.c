@@ -97,8 +97,8 @@ static void cloud_write(struct model *m, struct ref ref, const struct access *a,
 		cloud->assumed &= ~mask;
 	for (unsigned i = 0; i < 8; i++)
 		if (mask >> (8 * i) & 0xff)
-			cloud->before[i] = line->writer[i];
-	line_set_writer(line, mask, writer_of_access(m, a));
+			cloud->before[i] = ref_writers(ref)[i];
+	line_set_writer(ref, mask, writer_of_access(m, a));
 	line_close(m, ref, cloud, store != STORE_UNCACHED);
 	line_after_clean(m, ref);
 }
@@ -138,19 +138,19 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 			}
 			line->dirty |= mask;
 			line_copy_bytes(ref_values(ref), value, mask);
-			line_set_writer(line, mask, writer_of_access(m, a));
+			line_set_writer(ref, mask, writer_of_access(m, a));
 			return;
 		case STORE_THROUGH:
 			/* Bytes that are dirty stay so, with nothing in memory that is older. */
 			line_copy_bytes(ref_values(ref), value, mask);
 			line_copy_bytes(ref_memory(ref), value, mask);
 			line->exact |= mask;
-			line_set_writer(line, mask, writer_of_access(m, a));
+			line_set_writer(ref, mask, writer_of_access(m, a));
 			return;
 		case STORE_UNCACHED:
 			if (!line_may_be_cached(m, ref, &assumed)) {
 				open_add(m, ref, a->at.cpu, mask, value);
-				line_set_writer(line, mask, writer_of_access(m, a));
+				line_set_writer(ref, mask, writer_of_access(m, a));
 				return;
 			}
 		}

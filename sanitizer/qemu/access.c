@@ -14,6 +14,11 @@ static inline bool within_line(uint64_t va, unsigned size)
 	return (va & (LINE_SIZE - 1)) + size <= LINE_SIZE;
 }
 
+static inline uint32_t writer_key(const struct vcpu *vcpu, const struct tlb_entry *entry)
+{
+	return (vcpu->index << 16 | entry->key) + 1;
+}
+
 static uint32_t writer_of(struct vcpu *vcpu, struct insn *insn, const struct tlb_entry *entry, uint64_t va)
 {
 	struct writer writer = {
@@ -25,37 +30,39 @@ static uint32_t writer_of(struct vcpu *vcpu, struct insn *insn, const struct tlb
 		.attributes = entry->attributes,
 	};
 
-	insn->writer = model_writer(model, &writer);
-	insn->writer_key = (vcpu->index << 16 | entry->key) + 1;
-	return insn->writer;
+	insn->site->writer = model_writer(model, &writer);
+	insn->site->writer_key = writer_key(vcpu, entry);
+	return insn->site->writer;
 }
 
-/* @size is up to 16, within a line. */
-static inline bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size)
+static inline uint32_t writer_in(struct vcpu *vcpu, struct insn *insn, const struct tlb_entry *entry, uint64_t va)
 {
-	unsigned page = va & (PAGE_SIZE - 1), line = page >> LINE_SHIFT, offset = page & (LINE_SIZE - 1);
-	uint32_t writer = insn->writer;
+	return insn->site->writer_key == writer_key(vcpu, entry) ? insn->site->writer
+								 : writer_of(vcpu, insn, entry, va);
+}
 
-	if (__builtin_expect(insn->writer_key != (vcpu->index << 16 | entry->key) + 1, 0))
-		writer = writer_of(vcpu, insn, entry, va);
-		/* Constant sizes: no calls to copy and compare. */
-#define WRITE(constant)     \
-	line_write_is_fast( \
-		&entry->lines[line], entry->values + line * LINE_SIZE, offset, constant, entry->host + page, writer)
-	switch (size) {
-	case 8:
-		return WRITE(8);
-	case 4:
-		return WRITE(4);
-	case 16:
-		return WRITE(16);
-	case 1:
-		return WRITE(1);
-	case 2:
-		return WRITE(2);
-	}
-#undef WRITE
-	return false;
+/* By @write, a function of line.h: @size is up to 16, within a line, in two writers at most. */
+#define WRITE_BY(write, size, entry, va, writer)                                                                    \
+	({                                                                                                          \
+		unsigned page_ = (va) & (PAGE_SIZE - 1), line_ = page_ >> LINE_SHIFT,                               \
+			 offset_ = page_ & (LINE_SIZE - 1);                                                         \
+		write(&(entry)->lines[line_], (entry)->values + line_ * LINE_SIZE,                                  \
+			(entry)->writers + line_ * WRITERS_PER_LINE, offset_, size, (entry)->host + page_, writer); \
+	})
+/* Constant sizes: no calls to copy and compare. */
+#define WRITE(write, size, entry, va, writer)                           \
+	((size) == 8           ? WRITE_BY(write, 8, entry, va, writer)  \
+		: (size) == 4  ? WRITE_BY(write, 4, entry, va, writer)  \
+		: (size) == 16 ? WRITE_BY(write, 16, entry, va, writer) \
+		: (size) == 1  ? WRITE_BY(write, 1, entry, va, writer)  \
+		: (size) == 2  ? WRITE_BY(write, 2, entry, va, writer)  \
+			       : false)
+
+static bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size)
+{
+	uint32_t writer = writer_in(vcpu, insn, entry, va);
+
+	return WRITE(line_write_is_fast, size, entry, va, writer);
 }
 
 /* A line of zeros, before they are there. Some of it done and the rest not is no harm: the model then does all of it.
@@ -64,13 +71,11 @@ static bool zero_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *en
 {
 	static const uint8_t zeros[16];
 	unsigned page = va & (PAGE_SIZE - 1), line = page >> LINE_SHIFT;
-	uint32_t writer = insn->writer;
+	uint32_t writer = writer_in(vcpu, insn, entry, va);
 
-	if (insn->writer_key != (vcpu->index << 16 | entry->key) + 1)
-		writer = writer_of(vcpu, insn, entry, va);
 	for (unsigned offset = 0; offset < LINE_SIZE; offset += 16) {
-		if (!line_write_is_fast(
-			    &entry->lines[line], entry->values + line * LINE_SIZE, offset, 16, zeros, writer))
+		if (!line_write_is_fast(&entry->lines[line], entry->values + line * LINE_SIZE,
+			    entry->writers + line * WRITERS_PER_LINE, offset, 16, zeros, writer))
 			return false;
 	}
 	return true;
@@ -85,7 +90,7 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 	event.kind = EVENT_ACCESS;
 	access->at = place_of(vcpu, insn);
 	access->va = va;
-	access->pa = entry->pa + (va & (PAGE_SIZE - 1));
+	access->pa = tlb_address(vcpu, entry, va);
 	access->space = entry->space;
 	access->size = size;
 	access->flags = flags;
@@ -110,16 +115,16 @@ static void access_piece(
 		return; /* ROM, or memory that nobody showed us */
 	if (!entry->host && !(flags & (ACCESS_UNALIGNED | ACCESS_ZVA | ACCESS_EXCLUSIVE | ACCESS_ATOMIC)))
 		return;
-	if (!value && entry->fast && entry->fast == vcpu->fast_generation &&
-		!(flags & (ACCESS_EXCLUSIVE | ACCESS_ATOMIC)) && (size & (size - 1)) == 0 && size <= 8) {
+	if (!value && entry->fast == vcpu->fast_generation && !(flags & (ACCESS_EXCLUSIVE | ACCESS_ATOMIC)) &&
+		(size & (size - 1)) == 0 && size <= 8) {
 		if (flags & ACCESS_WRITE) {
 			if (write_fast(vcpu, insn, entry, va, size))
 				return;
-		} else if (line_read_is_fast(&entry->lines[(va & (PAGE_SIZE - 1)) >> LINE_SHIFT])) {
+		} else if (line_read_is_fast(entry->slow_reads, (va & (PAGE_SIZE - 1)) >> LINE_SHIFT)) {
 			return;
 		}
 	}
-	if (flags & ACCESS_ZVA && size == LINE_SIZE && entry->fast && entry->fast == vcpu->fast_generation &&
+	if (flags & ACCESS_ZVA && size == LINE_SIZE && entry->fast == vcpu->fast_generation &&
 		zero_fast(vcpu, insn, entry, va))
 		return;
 	access_event(vcpu, insn, entry, va, size, value, flags);
@@ -167,79 +172,115 @@ void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t siz
 	access_split(vcpu, insn, va, size, NULL, 0);
 }
 
-static inline unsigned size_of(struct insn *insn, qemu_plugin_meminfo_t info)
+/*
+ * The size of an access by @info, on which alone what qemu_plugin_mem_size_shift() says depends: a call a callback is
+ * dear. Its values are few: a byte for each, as long as they are as small as they have been; 0: not asked yet.
+ */
+static uint8_t sizes[1 << 18];
+
+static unsigned size_of(qemu_plugin_meminfo_t info)
 {
-	if (__builtin_expect(insn->info != info || !insn->size, 0)) {
-		insn->info = info;
-		insn->size = 1u << qemu_plugin_mem_size_shift(info);
+	unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+
+	if (info < sizeof(sizes) && size <= LINE_SIZE)
+		sizes[info] = size;
+	return size;
+}
+
+/* Of an entry that is not fast it is 0, which no CPU's generation is. */
+static inline bool is_fast(const struct vcpu *vcpu, const struct tlb_entry *entry, unsigned tag, uint64_t va)
+{
+	return __builtin_expect(
+		entry->tag == ((va & ~(uint64_t)(PAGE_SIZE - 1)) | tag) && entry->fast == vcpu->fast_generation, 1);
+}
+
+static __attribute__((noinline)) void read_slow(
+	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+{
+	struct vcpu *vcpu = vcpu_now(index, env, false);
+
+	if (vcpu)
+		access_slow(vcpu, insn_of(tagged), va, size_of(info), 0);
+}
+
+static __attribute__((noinline)) void write_slow(
+	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+{
+	struct vcpu *vcpu = vcpu_now(index, env, false);
+	unsigned size = size_of(info);
+	struct tlb_entry *entry;
+
+	if (!vcpu)
+		return;
+	entry = tlb_slot(vcpu, va);
+	if (is_fast(vcpu, entry, site_tag(tagged), va) && within_line(va, size) &&
+		(size <= 8 || (size == 16 && !(va & 7))) && write_fast(vcpu, insn_of(tagged), entry, va, size))
+		return;
+	access_slow(vcpu, insn_of(tagged), va, size, ACCESS_WRITE);
+}
+
+/*
+ * What nearly every access needs is in these two, which therefore call nothing and save no register: what is left to do
+ * goes on elsewhere with the same arguments.
+ */
+void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+{
+	struct vcpu *vcpu = vcpu_running;
+
+	if (__builtin_expect(env == vcpu_running_env && info < sizeof(sizes), 1)) {
+		const struct tlb_entry *entry = tlb_slot(vcpu, va);
+		unsigned size = sizes[info];
+
+		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(size && within_line(va, size), 1) &&
+			line_read_is_fast(entry->slow_reads, (va & (PAGE_SIZE - 1)) >> LINE_SHIFT))
+			return;
 	}
-	return insn->size;
+	read_slow(index, info, va, tagged, env);
 }
 
-static inline bool is_fast(const struct vcpu *vcpu, const struct tlb_entry *entry, const struct insn *insn, uint64_t va)
+void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
-	/* An entry that is not fast has 0, and so does a CPU that must not be: the two must not match. */
-	return __builtin_expect(entry->tag == ((va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag) &&
-					entry->fast == vcpu->fast_generation && entry->fast,
-		1);
-}
+	struct vcpu *vcpu = vcpu_running;
 
-void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env)
-{
-	struct vcpu *vcpu = vcpu_now(index, env, false);
-	unsigned size = size_of(insn, info);
-	struct tlb_entry *entry;
+	if (__builtin_expect(env == vcpu_running_env && info < sizeof(sizes), 1)) {
+		const struct tlb_entry *entry = tlb_slot(vcpu, va);
+		const struct site *site = site_of(tagged);
+		unsigned size = sizes[info];
 
-	if (__builtin_expect(!vcpu, 0))
-		return;
-	entry = tlb_slot(vcpu, va);
-	if (is_fast(vcpu, entry, insn, va) && within_line(va, size) &&
-		line_read_is_fast(&entry->lines[(va & (PAGE_SIZE - 1)) >> LINE_SHIFT]))
-		return;
-	access_slow(vcpu, insn, va, size, 0);
-}
-
-__attribute__((flatten)) void feed_write(
-	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env)
-{
-	struct vcpu *vcpu = vcpu_now(index, env, false);
-	unsigned size = size_of(insn, info);
-	struct tlb_entry *entry;
-
-	if (__builtin_expect(!vcpu, 0))
-		return;
-	entry = tlb_slot(vcpu, va);
-	if (is_fast(vcpu, entry, insn, va) && within_line(va, size) && (size < 16 || !(va & 7)) && size <= 16 &&
-		write_fast(vcpu, insn, entry, va, size))
-		return;
-	access_slow(vcpu, insn, va, size, ACCESS_WRITE);
+		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(within_line(va, size), 1) &&
+			__builtin_expect(size < 16 || !(va & 7), 1) &&
+			__builtin_expect(site->writer_key == writer_key(vcpu, entry), 1) &&
+			__builtin_expect(WRITE(line_write_is_plain, size, entry, va, site->writer), 1))
+			return;
+	}
+	write_slow(index, info, va, tagged, env);
 }
 
 /* Exclusives on write-back shareable memory are as good as any other access (rule X1). */
-static inline bool is_shared(const struct vcpu *vcpu, const struct insn *insn, uint64_t va)
+static inline bool is_shared(struct vcpu *vcpu, unsigned tag, uint64_t va)
 {
-	const struct tlb_entry *entry = tlb_slot((struct vcpu *)vcpu, va);
+	const struct tlb_entry *entry = tlb_slot(vcpu, va);
 
-	return is_fast(vcpu, entry, insn, va) && entry->attributes.share != SHARE_NONE &&
+	return is_fast(vcpu, entry, tag, va) && entry->attributes.share != SHARE_NONE &&
 	       entry->attributes.inner == CACHE_WB && entry->attributes.outer == CACHE_WB;
 }
 
-void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env)
+void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
 	struct vcpu *vcpu = vcpu_now(index, env, false);
 
-	if (vcpu && is_shared(vcpu, insn, va))
-		feed_read(index, info, va, insn, env);
+	if (vcpu && is_shared(vcpu, site_tag(tagged), va))
+		feed_read(index, info, va, tagged, env);
 	else if (vcpu)
-		access_slow(vcpu, insn, va, size_of(insn, info), 0);
+		read_slow(index, info, va, tagged, env);
 }
 
-void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env)
+void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
 	struct vcpu *vcpu = vcpu_now(index, env, false);
 
-	if (vcpu && is_shared(vcpu, insn, va))
-		feed_write(index, info, va, insn, env);
+	if (vcpu && is_shared(vcpu, site_tag(tagged), va))
+		feed_write(index, info, va, tagged, env);
 	else if (vcpu)
-		access_slow(vcpu, insn, va, size_of(insn, info), ACCESS_WRITE);
+		access_slow(vcpu, insn_of(tagged), va, size_of(info), ACCESS_WRITE);
 }

@@ -22,32 +22,59 @@
 /* One instruction, in one regime. */
 struct insn {
 	uint64_t pc;
-	uint32_t tag;               /* regime + 1, as in struct tlb_entry */
-	uint32_t writer;            /* model_writer() of it for writer_key */
-	uint32_t writer_key;        /* CPU and attributes + 1, 0: none yet */
-	qemu_plugin_meminfo_t info; /* of its last access, and what qemu_plugin_mem_size_shift() said of that */
-	uint32_t size;
+	uint32_t tag; /* regime + 1, as in struct tlb_entry */
 	uint32_t opcode;
 	uint8_t el;
-	bool block; /* it is told of at the start of a block too */
+	struct site *site; /* NULL: it accesses no memory */
 	struct decoded decoded;
 	struct insn *next; /* with the same hash */
 };
 
+/*
+ * What callbacks of loads and stores are given: little, since there are many and all are in use, and with the tag in
+ * the low bits of the address, so that most loads need not look at it at all.
+ */
+#define SITE_ALIGN 16
+struct site {
+	uint32_t writer;     /* model_writer() of the instruction for writer_key */
+	uint32_t writer_key; /* CPU and attributes + 1, 0: none yet */
+	struct insn *insn;
+} __attribute__((aligned(SITE_ALIGN)));
+
+static inline void *site_tagged(struct site *site)
+{
+	return (char *)site + site->insn->tag;
+}
+
+static inline unsigned site_tag(const void *tagged)
+{
+	return (uintptr_t)tagged & (SITE_ALIGN - 1);
+}
+
+static inline struct site *site_of(const void *tagged)
+{
+	return (struct site *)((char *)tagged - site_tag(tagged));
+}
+
+static inline struct insn *insn_of(const void *tagged)
+{
+	return site_of(tagged)->insn;
+}
+
 /* QEMU calls these. */
-void stub_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
-void stub_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
-void stub_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
-void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
+void stub_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
+void stub_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
+void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_execute(unsigned index, void *insn);
 void stub_block(unsigned index, void *insn);
 
 /* The stubs call these. */
-void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
-void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
+void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
 /* Exclusives and atomics: always looked at by their attributes. */
-void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
-void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, struct insn *insn, const void *env);
+void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
+void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
 /* Before an instruction that decode() names, or that uses FP, PAC, ... */
 void feed_execute(unsigned index, struct insn *insn, const void *env);
 /* The first instruction of a block at a multiple of 0x80, maybe a vector. */
@@ -83,6 +110,12 @@ void tlb_flush_all(void);
 static inline struct tlb_entry *tlb_slot(struct vcpu *vcpu, uint64_t va)
 {
 	return &vcpu->tlb[va >> 12 & (TLB_SIZE - 1)];
+}
+
+/* The physical address of @va, which @entry is of. */
+static inline uint64_t tlb_address(const struct vcpu *vcpu, const struct tlb_entry *entry, uint64_t va)
+{
+	return vcpu->tlb_pa[entry - vcpu->tlb] + (va & (PAGE_SIZE - 1));
 }
 
 /* feeding, output.c */

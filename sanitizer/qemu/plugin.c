@@ -56,6 +56,23 @@ void plugin_fail(const char *format, ...)
 #define BUCKETS (1u << 16)
 static struct insn *buckets[BUCKETS];
 
+/* Those of a block lie side by side. They are kept for ever, as the instructions are. */
+static struct site *site_new(struct insn *insn)
+{
+	static struct site *sites;
+	static unsigned left;
+
+	if (!left) {
+		left = 4096;
+		sites = aligned_alloc(64, left * sizeof(*sites));
+		if (!sites)
+			plugin_fail("out of memory");
+	}
+	*sites = (struct site){.insn = insn};
+	left--;
+	return sites++;
+}
+
 static struct insn *insn_get(uint64_t pc, uint32_t opcode, unsigned el, enum regime regime)
 {
 	uint64_t hash = (pc >> 2) * 0x9e3779b97f4a7c15 >> 32 ^ opcode;
@@ -73,6 +90,9 @@ static struct insn *insn_get(uint64_t pc, uint32_t opcode, unsigned el, enum reg
 	insn->el = el;
 	insn->tag = regime + 1;
 	insn->decoded = decode(opcode);
+	if (insn->decoded.memory || insn->decoded.op == OP_ZVA || insn->decoded.op == OP_COPY ||
+		insn->decoded.op == OP_SET)
+		insn->site = site_new(insn);
 	insn->next = *bucket;
 	return *bucket = insn;
 }
@@ -245,9 +265,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			bool special = d.access;
 
 			qemu_plugin_register_vcpu_mem_cb(qi, special ? stub_read_special : stub_read,
-				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R, insn);
+				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R, site_tagged(insn->site));
 			qemu_plugin_register_vcpu_mem_cb(qi, special ? stub_write_special : stub_write,
-				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, insn);
+				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, site_tagged(insn->site));
 		}
 	}
 }

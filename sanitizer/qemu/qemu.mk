@@ -12,6 +12,9 @@ $(BUILD)/sanitizer/plugin/%.o: sanitizer/%.c
 	$(call say,CC,$@)
 	$(Q)$(HOST_CC) $(plugin-flags) -c -o $@ $<
 
+# Branches by the size of an access are foreseen; a jump through a table is not.
+$(BUILD)/sanitizer/plugin/qemu/access.o: plugin-flags += -fno-jump-tables
+
 # GLib's functions are those that QEMU has loaded.
 $(plugin): $(plugin-objects) $(san)/libmodel.a
 	$(call say,LD,$@)

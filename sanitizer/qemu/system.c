@@ -30,7 +30,7 @@ void feed_settle(struct vcpu *vcpu)
 	static uint32_t generation;
 	uint32_t now = model_generation(model);
 
-	vcpu->fast_generation = recording || model_is_unsettled(model, vcpu->index) ? 0 : vcpu->generation;
+	vcpu->fast_generation = recording || model_is_unsettled(model, vcpu->index) ? FAST_NEVER : vcpu->generation;
 	if (now != generation) {
 		generation = now;
 		tlb_flush_all();
@@ -189,12 +189,12 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 
 	if (!entry)
 		return; /* it faults */
-	block = memory_block(entry->pa);
+	dc->pa = tlb_address(vcpu, entry, va);
+	block = memory_block(dc->pa);
 	if (!block || block->rom)
 		return;
 	dc->at = at;
 	dc->va = va;
-	dc->pa = entry->pa + (va & (PAGE_SIZE - 1));
 	dc->space = entry->space;
 	dc->op = insn->decoded.sub;
 	dc->attributes = entry->attributes;
@@ -381,8 +381,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 		if (d->sub == IC_IVAU && !(entry = tlb_get(vcpu, insn, va)))
 			break;
 		event.kind = EVENT_IC;
-		event.ic = (struct ic){
-			at, va, entry ? entry->pa + (va & (PAGE_SIZE - 1)) : 0, entry ? entry->space : 0, d->sub};
+		event.ic =
+			(struct ic){at, va, entry ? tlb_address(vcpu, entry, va) : 0, entry ? entry->space : 0, d->sub};
 		feed_event(&event);
 		break;
 	}

@@ -11,11 +11,11 @@
 
 void tlb_flush(struct vcpu *vcpu)
 {
-	if (++vcpu->generation == 0) {
+	if (++vcpu->generation == FAST_NEVER) {
 		memset(vcpu->tlb, 0, sizeof(vcpu->tlb));
 		vcpu->generation = 1;
 	}
-	if (vcpu->fast_generation)
+	if (vcpu->fast_generation != FAST_NEVER)
 		vcpu->fast_generation = vcpu->generation;
 }
 
@@ -33,7 +33,7 @@ void tlb_flush_all(void)
 static struct {
 	uint64_t page;
 	uint32_t generation, key;
-	struct line *lines;
+	const uint64_t *slow_reads;
 } walk_pages[WALK_PAGES];
 
 struct walk {
@@ -58,7 +58,7 @@ static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, stru
 
 	if (!block || block->rom)
 		return;
-	if (walk->vcpu->fast_generation && attributes_are_cacheable(attributes)) {
+	if (walk->vcpu->fast_generation != FAST_NEVER && attributes_are_cacheable(attributes)) {
 		uint32_t key = attributes_key(attributes) + 1;
 
 		if (walk_pages[slot].page != pa >> 12 || walk_pages[slot].key != key ||
@@ -67,12 +67,12 @@ static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, stru
 				walk_pages[slot].page = pa >> 12;
 				walk_pages[slot].key = key;
 				walk_pages[slot].generation = model_generation(model);
-				walk_pages[slot].lines = view.lines;
+				walk_pages[slot].slow_reads = view.slow_reads;
 			} else {
 				walk_pages[slot].key = 0;
 			}
 		}
-		if (walk_pages[slot].key && line_read_is_fast(&walk_pages[slot].lines[(pa & 4095) >> LINE_SHIFT]))
+		if (walk_pages[slot].key && line_read_is_fast(walk_pages[slot].slow_reads, (pa & 4095) >> LINE_SHIFT))
 			return;
 	}
 	access->at = at;
@@ -96,6 +96,7 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 	struct translation t;
 	struct place at;
 	struct view view;
+	uint64_t pa;
 
 	if (entry->tag == tag && entry->generation == vcpu->generation)
 		return entry;
@@ -104,23 +105,28 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 	entry->tag = tag;
 	entry->generation = vcpu->generation;
 	entry->fast = 0;
+	entry->slow_reads = NULL;
 	entry->lines = NULL;
+	entry->writers = NULL;
 	entry->values = NULL;
 	entry->host = NULL;
-	entry->pa = t.pa & ~(uint64_t)(PAGE_SIZE - 1);
+	pa = t.pa & ~(uint64_t)(PAGE_SIZE - 1);
+	vcpu->tlb_pa[entry - vcpu->tlb] = pa;
 	entry->attributes = t.attributes;
 	entry->key = attributes_key(t.attributes);
 	entry->space = SPACE_NONSECURE;
 	block = memory_block(t.pa);
 	if (!block || block->rom)
 		return entry;
-	entry->host = block->host + (entry->pa - block->base);
+	entry->host = block->host + (pa - block->base);
 	entry->space = block->space;
 	if (recording)
 		return entry;
 	at = place_of(vcpu, insn);
-	if (model_view(model, entry->space, entry->pa, &at, entry->attributes, &view)) {
+	if (model_view(model, entry->space, pa, &at, entry->attributes, &view)) {
+		entry->slow_reads = view.slow_reads;
 		entry->lines = view.lines;
+		entry->writers = view.writers;
 		entry->values = view.values;
 		if (view.fast)
 			entry->fast = vcpu->generation;

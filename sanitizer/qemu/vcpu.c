@@ -14,6 +14,7 @@
 #define ENV_X 64
 
 struct vcpu *vcpu_running;
+const void *vcpu_running_env;
 static struct vcpu *vcpus[MODEL_CPUS];
 static bool known[MODEL_CPUS]; /* an index that some env has */
 static unsigned count;
@@ -81,29 +82,36 @@ static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 	return vcpu;
 }
 
-struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain)
+static struct vcpu *find(unsigned index, const void *env, bool certain)
 {
 	unsigned all = qemu_plugin_num_vcpus();
 
 	for (unsigned i = 0; i < count; i++) {
 		if (vcpus[i]->env == env)
-			return vcpu_running = vcpus[i];
+			return vcpus[i];
 	}
 	if (count < all || certain) {
 		bool x = holds_registers(env);
 
 		if (all == 1 && count == 0)
-			return vcpu_running = vcpu_new(0, env, x);
+			return vcpu_new(0, env, x);
 		if (all > 1 && certain && (!x || count == all))
 			plugin_fail("cannot tell the CPUs apart in this QEMU (TCG's env is not where it is expected): "
 				    "use -smp 1");
 		if (all > 1 && x)
-			return vcpu_running = vcpu_new(index, env, x);
+			return vcpu_new(index, env, x);
 	}
 	/* From a helper of QEMU's: its index is right. */
 	for (unsigned i = 0; i < count; i++) {
 		if (vcpus[i]->index == index)
-			return vcpu_running = vcpus[i];
+			return vcpus[i];
 	}
+	return vcpu_running;
+}
+
+struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain)
+{
+	vcpu_running = find(index, env, certain);
+	vcpu_running_env = vcpu_running ? vcpu_running->env : NULL;
 	return vcpu_running;
 }

@@ -13,6 +13,7 @@
 #ifndef PLUGIN_VCPU_H
 #define PLUGIN_VCPU_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,24 +26,29 @@
 #define TLB_SIZE  (1u << TLB_SHIFT)
 #define PAGE_SIZE 4096u
 
+/* All that the fast path needs of a page is in one line of the host's cache. */
 struct tlb_entry {
-	uint64_t tag;        /* page | regime + 1 */
-	uint32_t generation; /* the CPU's at the fill */
-	uint32_t fast;       /* the same if the fast path may be used, else 0 */
-	struct line *lines;  /* NULL: no RAM */
+	uint64_t tag;               /* page | regime + 1 */
+	uint32_t generation;        /* the CPU's at the fill */
+	uint32_t fast;              /* the same if the fast path may be used, else 0 */
+	const uint64_t *slow_reads; /* this and the next three: struct view; NULL: no RAM */
+	struct line *lines;
+	uint32_t *writers;
 	uint8_t *values;
 	const uint8_t *host; /* the page's bytes as QEMU has them; NULL: not known */
-	uint64_t pa;         /* of the page */
 	struct attributes attributes;
 	uint8_t space;
 	uint16_t key; /* of the attributes, for struct insn */
 };
+static_assert(sizeof(struct tlb_entry) == 64, "see above");
+
+#define FAST_NEVER UINT32_MAX
 
 #define FETCH_PAGES 64
 
 struct vcpu {
-	uint32_t fast_generation; /* = generation, or 0: each access must go to the model */
-	uint32_t generation;
+	uint32_t fast_generation; /* = generation, or FAST_NEVER: each access must go to the model */
+	uint32_t generation;      /* neither 0 nor FAST_NEVER */
 	const void *env;
 	unsigned index;    /* the model's number */
 	const uint64_t *x; /* X0 to X30 in QEMU's memory, up to date in callbacks of loads and stores; NULL: unknown */
@@ -56,10 +62,13 @@ struct vcpu {
 	struct sysregs regs;
 	unsigned fetch_count; /* pages that code ran from with M = 0 and I = 1 (rule C2) */
 	uint64_t fetch_pages[FETCH_PAGES];
-	struct tlb_entry tlb[TLB_SIZE];
+	uint64_t tlb_pa[TLB_SIZE]; /* physical address of the entry's page */
+	struct tlb_entry tlb[TLB_SIZE] __attribute__((aligned(64)));
 };
 
-extern struct vcpu *vcpu_running;
+/* The CPU that runs, and its env: NULL when there is none yet. Set by vcpu_switch() only. */
+extern struct vcpu *vcpu_running __attribute__((visibility("hidden")));
+extern const void *vcpu_running_env __attribute__((visibility("hidden")));
 
 /*
  * Slow half of vcpu_now(). @certain: the callback is one that only generated code makes, so that env must be right.
@@ -70,9 +79,7 @@ struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain);
 /* The CPU that a callback is of. */
 static inline struct vcpu *vcpu_now(unsigned index, const void *env, bool certain)
 {
-	struct vcpu *vcpu = vcpu_running;
-
-	return __builtin_expect(vcpu && vcpu->env == env, 1) ? vcpu : vcpu_switch(index, env, certain);
+	return __builtin_expect(vcpu_running_env == env, 1) ? vcpu_running : vcpu_switch(index, env, certain);
 }
 
 /* Each CPU that has been seen, by number from 0; NULL after the last. */
