@@ -42,8 +42,8 @@ void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8
 	open_settle_line(m, ref);
 	if (!(line->slow & (LINE_CLOUD | LINE_PENDING)) && (coherent || !line_may_be_cached(m, ref, &assumed))) {
 		line_copy_bytes(ref_memory(ref), value, mask);
-		line->dirty &= ~mask;
-		line->exact |= mask;
+		ref_bytes(ref)->dirty &= ~mask;
+		ref_bytes(ref)->exact |= mask;
 		line_set_writer(ref, mask, 0);
 		return;
 	}
@@ -87,8 +87,8 @@ void model_external_write(struct model *m, const struct external_write *w)
 				/* Before the start, at the PoC: whatever was there is history. */
 				if (!ref_line(ref)->slow) {
 					memcpy(ref_memory(ref) + offset, bytes + offset, size);
-					ref_line(ref)->exact |= line_mask(offset, size);
-					ref_line(ref)->dirty &= ~line_mask(offset, size);
+					ref_bytes(ref)->exact |= line_mask(offset, size);
+					ref_bytes(ref)->dirty &= ~line_mask(offset, size);
 					ref_page(ref)->known = 1;
 					ram_use(ref);
 				}

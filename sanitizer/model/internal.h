@@ -28,7 +28,7 @@ struct page {
 	uint8_t shares;       /* bit n: cacheable accesses were seen with enum shareability n */
 	uint8_t known;        /* a loader filled it: what memory held at first has a value */
 	uint32_t shares_era;  /* of the model, when they were: caches that were off since hold nothing of it */
-	uint64_t slow_reads;  /* bit n: line n is not on the fast path for reads (LINE_SLOW_READ) */
+	struct slow slow;
 };
 
 /* A long range that was allocatable until `clock`: cheaper than marking its pages at each switch. */
@@ -42,6 +42,7 @@ struct block {
 	struct ram ram;
 	unsigned number;
 	struct line *lines;
+	struct bytes *bytes;
 	uint32_t *writers; /* WRITERS_PER_LINE a line */
 	uint8_t *values;   /* newest values, valid where a simple line is dirty */
 	uint8_t *memory;   /* values at the PoC, valid where a simple line is exact */
@@ -60,6 +61,11 @@ struct ref {
 static inline struct line *ref_line(struct ref ref)
 {
 	return &ref.block->lines[ref.index];
+}
+
+static inline struct bytes *ref_bytes(struct ref ref)
+{
+	return &ref.block->bytes[ref.index];
 }
 
 static inline struct page *ref_page(struct ref ref)
@@ -90,18 +96,26 @@ static inline uint64_t ref_pa(struct ref ref)
 /* @why: of enum line_slow. */
 static inline void line_mark(struct ref ref, uint32_t why)
 {
+	struct slow *slow = &ref_page(ref)->slow;
+	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
+
 	ref_line(ref)->slow |= why;
+	slow->writes |= bit;
 	if (why & LINE_SLOW_READ)
-		ref_page(ref)->slow_reads |= 1ull << ref.index % LINES_PER_PAGE;
+		slow->reads |= bit;
 }
 
 static inline void line_unmark(struct ref ref, uint32_t why)
 {
+	struct slow *slow = &ref_page(ref)->slow;
+	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
 	struct line *line = ref_line(ref);
 
 	line->slow &= ~why;
+	if (!line->slow)
+		slow->writes &= ~bit;
 	if (!(line->slow & LINE_SLOW_READ))
-		ref_page(ref)->slow_reads &= ~(1ull << ref.index % LINES_PER_PAGE);
+		slow->reads &= ~bit;
 }
 
 /*
@@ -247,7 +261,7 @@ bool line_may_be_cached(struct model *m, struct ref ref, bool *assumed);
 void line_catch_up(struct model *m, struct ref ref, struct cloud *cloud);
 /* The same after an event; @allocate: it was a cacheable access. */
 void line_close(struct model *m, struct ref ref, struct cloud *cloud, bool allocate);
-void line_history(struct line *line);
+void line_history(struct ref ref);
 /* May a cache hold dirty bytes of it since before the start (initial=dirty)? */
 bool line_may_be_junk(const struct model *m, struct ref ref);
 bool line_far_dirty(struct model *m, struct ref ref);

@@ -32,7 +32,7 @@
 #define PAGE_SHIFT_4K  12
 #define LINES_PER_PAGE (1u << (PAGE_SHIFT_4K - LINE_SHIFT))
 
-/* Why a line is not on the fast path. Those of LINE_SLOW_READ change by line_mark() and line_unmark() only. */
+/* Why a line is not on the fast path. Changed by line_mark() and line_unmark() only, which keep struct slow. */
 enum line_slow {
 	LINE_CLOUD = 1 << 0,   /* `link` is the number of its cloud */
 	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DMB since) */
@@ -52,17 +52,37 @@ enum line_hint {
 };
 
 struct line {
-	uint64_t dirty;       /* bit n: byte n may be newer in a cache than in memory */
-	uint64_t exact;       /* bit n: see above */
 	uint32_t slow;        /* enum line_slow */
 	uint32_t link;        /* see there */
 	uint32_t invalidated; /* clock when the last completed invalidation was issued (rule C5: P is lazy) */
 	uint32_t hints;       /* enum line_hint: what was done to it, for reports */
 };
-static_assert(sizeof(struct line) == 32, "no record of a line lies in two lines of the host's cache");
+
+/* Bit n: byte n of the line. See above. */
+struct bytes {
+	uint64_t dirty; /* may be newer in a cache than in memory */
+	uint64_t exact;
+};
+
+/* Which lines of a page are not on the fast path: bit n is line n's. */
+struct slow {
+	uint64_t reads;
+	uint64_t writes;
+};
 
 /* Who wrote each 8 bytes of a line last: numbers of interned struct writers, 0: nobody. */
 #define WRITERS_PER_LINE (LINE_SIZE / 8)
+
+/*
+ * What the fast paths need of one page of 4 KiB. In arrays of their own, since most pages have some of it only: a load
+ * needs one word, and what no DC was issued to has no struct line.
+ */
+struct shadow {
+	const struct slow *slow;
+	struct bytes *bytes; /* LINES_PER_PAGE of them */
+	uint32_t *writers;   /* WRITERS_PER_LINE for each */
+	uint8_t *values;     /* 4096 bytes: what the model keeps as current values of dirty bytes */
+};
 
 /* Bits @offset to @offset + @size - 1; @size is 1 to 64. */
 static inline uint64_t line_mask(unsigned offset, unsigned size)
@@ -71,12 +91,11 @@ static inline uint64_t line_mask(unsigned offset, unsigned size)
 }
 
 /*
- * May a cacheable read of line @line of a page go on without the model? If not: model_access(). @slow_reads are the
- * page's (struct view): one word for 4096 bytes, so that reads leave the records out of the host's caches.
+ * May a cacheable read at @offset in the page go on without the model? If not: model_access(). It lies within a line.
  */
-static inline bool line_read_is_fast(const uint64_t *slow_reads, unsigned line)
+static inline bool line_read_is_fast(const struct shadow *shadow, unsigned offset)
 {
-	return __builtin_expect(!(*slow_reads >> line & 1), 1);
+	return __builtin_expect(!(shadow->slow->reads >> (offset >> LINE_SHIFT) & 1), 1);
 }
 
 /* Which bytes of @size (1, 2, 4 or 8) at @a and @b differ, as a mask from bit 0. */
@@ -106,44 +125,48 @@ static inline uint64_t line_difference(const uint8_t *a, const uint8_t *b, unsig
 }
 
 /*
- * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes that lie in at most two of @writers, at @offset in the
- * line, whose current values are kept at @values (struct view). @writer is from model_writer(). Returns false, having
- * done nothing, when the line is not simple: then model_access(). line_write_is_plain() also when bytes are written for
- * a second time: then line_write_is_fast().
+ * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes at @offset in the page, within a line and at most two
+ * of its writers. @writer is from model_writer(). Returns false, having done nothing, when the line is not simple: then
+ * model_access(). line_write_is_plain() also when bytes are written for a second time: then line_write_is_fast().
  */
-static inline __attribute__((always_inline)) bool line_write_is_plain(struct line *line, uint8_t *values,
-	uint32_t *writers, unsigned offset, unsigned size, const void *value, uint32_t writer)
+static inline __attribute__((always_inline)) bool line_write_is_plain(
+	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer)
 {
-	uint64_t mask = line_mask(offset, size);
+	unsigned line = offset >> LINE_SHIFT;
+	struct bytes *bytes = &shadow->bytes[line];
+	uint64_t mask = line_mask(offset & (LINE_SIZE - 1), size);
 
-	if (__builtin_expect(line->slow || line->dirty & line->exact & mask, 0))
+	if (__builtin_expect(shadow->slow->writes >> line & 1 || bytes->dirty & bytes->exact & mask, 0))
 		return false;
-	line->dirty |= mask;
-	memcpy(values + offset, value, size);
-	writers[offset >> 3] = writer;
+	bytes->dirty |= mask;
+	memcpy(shadow->values + offset, value, size);
+	shadow->writers[offset >> 3] = writer;
 	if (size > 1)
-		writers[(offset + size - 1) >> 3] = writer;
+		shadow->writers[(offset + size - 1) >> 3] = writer;
 	return true;
 }
 
-static inline bool line_write_is_fast(struct line *line, uint8_t *values, uint32_t *writers, unsigned offset,
-	unsigned size, const void *value, uint32_t writer)
+static inline bool line_write_is_fast(
+	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer)
 {
-	uint64_t again = line->dirty & line->exact & line_mask(offset, size), differs;
+	unsigned line = offset >> LINE_SHIFT;
+	struct bytes *bytes = &shadow->bytes[line];
+	uint64_t mask = line_mask(offset & (LINE_SIZE - 1), size), again = bytes->dirty & bytes->exact & mask, differs;
+	const uint8_t *before = shadow->values + offset;
 
-	if (line->slow)
+	if (shadow->slow->writes >> line & 1)
 		return false;
 	/* Only what is written a second time with no clean between can leave a value in memory that is neither. */
 	if (again) {
-		differs = line_difference(values + offset, value, size < 8 ? size : 8);
+		differs = line_difference(before, value, size < 8 ? size : 8);
 		if (size == 16)
-			differs |= line_difference(values + offset + 8, (const uint8_t *)value + 8, 8) << 8;
-		line->exact &= ~(again & (differs << offset));
+			differs |= line_difference(before + 8, (const uint8_t *)value + 8, 8) << 8;
+		bytes->exact &= ~(again & (differs << (offset & (LINE_SIZE - 1))));
 	}
-	line->dirty |= line_mask(offset, size);
-	memcpy(values + offset, value, size);
-	writers[offset >> 3] = writer;
-	writers[(offset + size - 1) >> 3] = writer;
+	bytes->dirty |= mask;
+	memcpy(shadow->values + offset, value, size);
+	shadow->writers[offset >> 3] = writer;
+	shadow->writers[(offset + size - 1) >> 3] = writer;
 	return true;
 }
 

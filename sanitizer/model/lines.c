@@ -58,15 +58,17 @@ bool line_may_be_cached(struct model *m, struct ref ref, bool *assumed)
 	bool since = ram_allocatable_since(m, ref, invalidated);
 	bool initially = m->config.options.initial != INITIAL_INVALID && !invalidated;
 
-	*assumed = initially && !since && !line->dirty;
-	return line->dirty || since || initially;
+	*assumed = initially && !since && !ref_bytes(ref)->dirty;
+	return ref_bytes(ref)->dirty || since || initially;
 }
 
-void line_history(struct line *line)
+void line_history(struct ref ref)
 {
+	struct line *line = ref_line(ref);
+
 	line->hints =
 		(line->hints & HINT_TOUCHED) | (line->hints & (HINT_CLEANED | HINT_REWRITTEN) ? HINT_REWRITTEN : 0);
-	line->slow &= ~LINE_NOTED;
+	line_unmark(ref, LINE_NOTED);
 }
 
 void line_neighbours(
@@ -91,7 +93,7 @@ bool line_may_be_junk(const struct model *m, struct ref ref)
 	const struct line *line = ref_line(ref);
 
 	return m->config.options.initial == INITIAL_DIRTY && !line->invalidated && !m->swept &&
-	       !(line->hints & HINT_TOUCHED) && ~(line->exact | line->dirty);
+	       !(line->hints & HINT_TOUCHED) && ~(ref_bytes(ref)->exact | ref_bytes(ref)->dirty);
 }
 
 /* May some byte of the line be dirty? */
@@ -100,7 +102,7 @@ static bool is_dirty(struct model *m, struct ref ref)
 	const struct cloud *cloud = line_cloud(m, ref);
 
 	if (!cloud)
-		return ref_line(ref)->dirty || line_may_be_junk(m, ref);
+		return ref_bytes(ref)->dirty || line_may_be_junk(m, ref);
 	for (unsigned i = 0; i < cloud->count; i++)
 		if (state_copy(cloud->set[i].state) == COPY_DIRTY)
 			return true;
@@ -159,8 +161,8 @@ void line_give_up(struct model *m, struct ref ref)
 	else if (line->slow & LINE_PENDING)
 		pending_of(m, ref)->op = PENDING_NOTHING;
 	line_unmark(ref, LINE_CLOUD | LINE_OPEN | LINE_PENDING);
-	line->dirty = 0;
-	line->exact = 0;
+	ref_bytes(ref)->dirty = 0;
+	ref_bytes(ref)->exact = 0;
 	if (!m->noticed_clouds) {
 		m->noticed_clouds = true;
 		model_notice(m, "more memory is in doubt than the model can follow: some findings will be missing");
@@ -173,7 +175,7 @@ struct cloud *line_to_cloud(struct model *m, struct ref ref)
 	const uint8_t *values = ref_values(ref), *memory = ref_memory(ref);
 	struct cloud *cloud = line_cloud(m, ref);
 	struct workset *work = m->work;
-	uint64_t dirty = line->dirty, exact = line->exact, known, same = 0, flight = 0;
+	uint64_t dirty = ref_bytes(ref)->dirty, exact = ref_bytes(ref)->exact, known, same = 0, flight = 0;
 	struct open_store *open = NULL;
 	unsigned open_cpu = 0;
 	bool allocate, assumed = false;
@@ -348,8 +350,8 @@ void line_settle(struct model *m, struct ref ref)
 				memory[i] = cloud->value[k][i];
 		}
 	}
-	line->dirty = dirty;
-	line->exact = ~vague;
+	ref_bytes(ref)->dirty = dirty;
+	ref_bytes(ref)->exact = ~vague;
 	line_unmark(ref, LINE_CLOUD);
 	line->link = 0;
 	cloud_release(m, number);

@@ -85,10 +85,10 @@ static bool covers(unsigned op, unsigned earlier)
 	return op == earlier || (op == DC_CIVAC && earlier == DC_CVAC);
 }
 
-static void note(struct line *line, uint32_t hints)
+static void note(struct ref ref, uint32_t hints)
 {
-	line->hints |= hints;
-	line->slow |= LINE_NOTED;
+	ref_line(ref)->hints |= hints;
+	line_mark(ref, LINE_NOTED);
 }
 
 /*
@@ -196,19 +196,20 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		else
 			line_to_cloud(m, ref);
 	}
-	if (line->slow & LINE_CLOUD || (op->op == DC_IVAC && line->dirty & op->mask) || line_may_be_junk(m, ref)) {
+	if (line->slow & LINE_CLOUD || (op->op == DC_IVAC && ref_bytes(ref)->dirty & op->mask) ||
+		line_may_be_junk(m, ref)) {
 		cloud_issue(m, ref, op);
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!line->slow && !line->dirty &&
+	if (!line->slow && !ref_bytes(ref)->dirty &&
 		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {
 		struct pending *p = pending_of(m, ref);
 
 		/* With nothing dirty a clean adds nothing to what is queued. */
-		if (p->cpu == op->cpu && pending_mask(m, p) == op->mask && !line->dirty && op->op == DC_CVAC)
+		if (p->cpu == op->cpu && pending_mask(m, p) == op->mask && !ref_bytes(ref)->dirty && op->op == DC_CVAC)
 			return;
 		/*
 		 * IVAC must not be forgotten for CIVAC, since another CPU may write the line before it executes; nor
@@ -216,7 +217,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		 */
 		if (p->cpu == op->cpu && pending_mask(m, p) == op->mask &&
 			((covers(op->op, p->op) && p->seq > m->cpus[op->cpu]->dmb_seq) ||
-				(!line->dirty && op->op == DC_IVAC))) {
+				(!ref_bytes(ref)->dirty && op->op == DC_IVAC))) {
 			p->op = op->op;
 			p->clock = op->clock;
 			p->who = op->who;
@@ -262,8 +263,8 @@ void model_dc(struct model *m, const struct dc *dc)
 			op.mask = line_mask(base & (LINE_SIZE - 1), m->line_bytes);
 		if (op.op == DC_CVAU) {
 			/* Says nothing about the PoC (rule C6), which is what most people expect of it. */
-			if (ref_line(ref)->dirty && !(ref_line(ref)->hints & HINT_CLEANED))
-				note(ref_line(ref), HINT_POU);
+			if (ref_bytes(ref)->dirty && !(ref_line(ref)->hints & HINT_CLEANED))
+				note(ref, HINT_POU);
 			continue;
 		}
 		/* Non-shareable: this CPU's caches only, which is all there is as long as no other had its own on. */
@@ -281,7 +282,7 @@ void model_dc(struct model *m, const struct dc *dc)
 static void simple_complete(struct model *m, struct ref ref, const struct pending *p)
 {
 	struct line *line = ref_line(ref);
-	uint64_t mask = pending_mask(m, p), dirty = line->dirty & mask;
+	uint64_t mask = pending_mask(m, p), dirty = ref_bytes(ref)->dirty & mask;
 
 	line_unmark(ref, LINE_PENDING);
 	line->link = 0;
@@ -298,12 +299,12 @@ static void simple_complete(struct model *m, struct ref ref, const struct pendin
 				memory[i] = values[i];
 			}
 		}
-		line->exact |= dirty;
-		line->dirty &= ~dirty;
+		ref_bytes(ref)->exact |= dirty;
+		ref_bytes(ref)->dirty &= ~dirty;
 		/* A later write of it is the classic mistake: cleaned too early. */
 		if (dirty) {
 			line->hints = HINT_CLEANED;
-			line->slow |= LINE_NOTED;
+			line_mark(ref, LINE_NOTED);
 		}
 	}
 	line->hints |= HINT_TOUCHED;
@@ -326,7 +327,7 @@ static void cloud_complete(struct model *m, struct ref ref, unsigned cpu)
 		ops |= 1u << i;
 		if (op->op == DC_CVAC || op->op == DC_CIVAC) {
 			line->hints = HINT_CLEANED;
-			line->slow |= LINE_NOTED;
+			line_mark(ref, LINE_NOTED);
 		}
 		line->hints |= HINT_TOUCHED;
 		if (op->op != DC_CVAC && op->mask == ~0ull && op->clock > line->invalidated)

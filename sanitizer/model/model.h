@@ -10,9 +10,9 @@
  *      model_cpu(CPU_ON) for each CPU that runs
  *      every event, in order (event.h); for ordinary cacheable accesses the fast path instead:
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
- *              read                         line_read_is_fast(view.slow_reads, n) or model_access()
- *              write                        line_write_is_fast(&view.lines[n], view.values + n * 64, ...) or
- * model_access() model_finish(), model_free()
+ *              read                         line_read_is_fast() or model_access()
+ *              write                        line_write_is_fast() or model_access()
+ *      model_finish(), model_free()
  *
  * Fast views are valid until model_generation() changes, and must not be used for a CPU while model_is_unsettled() says
  * so: ask after each register_write, regime_switch and sync of that CPU.
@@ -80,13 +80,9 @@ void model_free(struct model *model);
  */
 bool model_add_ram(struct model *model, const struct ram *ram);
 
-/* One page of 4 KiB as the fast path sees it. */
 struct view {
-	const uint64_t *slow_reads; /* for line_read_is_fast() */
-	struct line *lines;         /* LINES_PER_PAGE of them */
-	uint32_t *writers;          /* WRITERS_PER_LINE for each */
-	uint8_t *values;            /* 4096 bytes: what the model keeps as current values of dirty bytes */
-	bool fast;                  /* cacheable write-back, and nothing about the page calls for the slow path */
+	struct shadow shadow;
+	bool fast; /* cacheable write-back, and nothing about the page calls for the slow path */
 };
 
 /*

@@ -103,11 +103,11 @@ void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, cons
 		if (open) {
 			open->old[i] = memory[i];
 			open->mask |= 1ull << i;
-			open->exact |= line->exact & 1ull << i;
+			open->exact |= ref_bytes(ref)->exact & 1ull << i;
 		}
 		memory[i] = value[i];
 	}
-	line->exact |= mask;
+	ref_bytes(ref)->exact |= mask;
 }
 
 void open_add_cloud(struct model *m, struct ref ref, unsigned cpu)

@@ -54,6 +54,7 @@ static void block_free(struct block *block)
 	unreserve(block->values, block->ram.size, SKEW(1));
 	unreserve(block->memory, block->ram.size, SKEW(2));
 	unreserve(block->writers, block_lines(block) * WRITERS_PER_LINE * sizeof(*block->writers), SKEW(4));
+	unreserve(block->bytes, block_lines(block) * sizeof(*block->bytes), SKEW(5));
 	unreserve(block->pages, block_pages(block) * sizeof(*block->pages), SKEW(3));
 	unreserve(block->chunks, block_chunks(block), SKEW(0));
 	free(block);
@@ -87,9 +88,11 @@ bool model_add_ram(struct model *m, const struct ram *ram)
 	block->values = reserve(ram->size, SKEW(1));
 	block->memory = reserve(ram->size, SKEW(2));
 	block->writers = reserve(block_lines(block) * WRITERS_PER_LINE * sizeof(*block->writers), SKEW(4));
+	block->bytes = reserve(block_lines(block) * sizeof(*block->bytes), SKEW(5));
 	block->pages = reserve(block_pages(block) * sizeof(*block->pages), SKEW(3));
 	block->chunks = reserve(block_chunks(block), SKEW(0));
-	if (!block->lines || !block->values || !block->memory || !block->writers || !block->pages || !block->chunks) {
+	if (!block->lines || !block->values || !block->memory || !block->writers || !block->bytes || !block->pages ||
+		!block->chunks) {
 		block_free(block);
 		return false;
 	}
@@ -274,10 +277,7 @@ bool model_view(struct model *m, enum space space, uint64_t pa, const struct pla
 
 	if (!ram_find(m, space, pa & ~0xfffull, &ref))
 		return false;
-	view->lines = ref_line(ref);
-	view->writers = ref_writers(ref);
-	view->values = ref_values(ref);
-	view->slow_reads = &ref_page(ref)->slow_reads;
+	view->shadow = (struct shadow){&ref_page(ref)->slow, ref_bytes(ref), ref_writers(ref), ref_values(ref)};
 	view->fast = attributes_are_write_back(attributes) && !ref.block->ram.rom;
 	/* Nothing needs maintenance: no state at all, and every access may pass. */
 	if (m->coherent || ref.block->ram.rom)

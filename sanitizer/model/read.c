@@ -6,7 +6,6 @@
 
 static uint64_t unknown_writer(struct model *m, struct ref ref, const struct access *a)
 {
-	const struct line *line = ref_line(ref);
 	const struct cloud *cloud = line_cloud(m, ref);
 	uint64_t changed = 0;
 
@@ -18,10 +17,10 @@ static uint64_t unknown_writer(struct model *m, struct ref ref, const struct acc
 			for (unsigned k = 0; k < SLOT_OTHER; k++)
 				if (cloud_current(cloud, k) & bit && access_differs(cloud->value[k], a, i))
 					changed |= bit;
-		} else if (line->dirty & bit) {
+		} else if (ref_bytes(ref)->dirty & bit) {
 			if (access_differs(ref_values(ref), a, i))
 				changed |= bit;
-		} else if (line->exact & bit && access_differs(ref_memory(ref), a, i)) {
+		} else if (ref_bytes(ref)->exact & bit && access_differs(ref_memory(ref), a, i)) {
 			changed |= bit;
 		}
 	}
@@ -158,17 +157,17 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 	struct line *line = ref_line(ref);
 	const uint8_t *memory = ref_memory(ref);
 	unsigned offset = a->pa & (LINE_SIZE - 1);
-	uint64_t dirty = line->dirty & access_mask(a), older = 0;
+	uint64_t dirty = ref_bytes(ref)->dirty & access_mask(a), older = 0;
 	struct evidence e = {0};
 	struct candidate *c;
 
-	for (uint64_t rest = dirty & line->exact; rest; rest &= rest - 1) {
+	for (uint64_t rest = dirty & ref_bytes(ref)->exact; rest; rest &= rest - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(rest);
 
 		if (access_differs(memory, a, i))
 			older |= 1ull << i;
 	}
-	e.wrong = older | (dirty & ~line->exact);
+	e.wrong = older | (dirty & ~ref_bytes(ref)->exact);
 	if (!e.wrong)
 		return;
 	e.unwritten = e.wrong;
@@ -193,10 +192,10 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 		if (!memcmp(c->bytes, a->value, a->size))
 			e.candidates = 0;
 	}
-	if (e.wrong & ~line->exact) {
+	if (e.wrong & ~ref_bytes(ref)->exact) {
 		c = &e.candidate[e.candidates++];
 		memcpy(c->bytes, a->value, a->size);
-		c->known = ~((e.wrong & ~line->exact) >> offset);
+		c->known = ~((e.wrong & ~ref_bytes(ref)->exact) >> offset);
 	}
 	judge_read(m, ref, a, &e);
 }
@@ -231,7 +230,7 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 	cloud = line_cloud(m, ref);
 	if (cloud && cloud->flight_cpu >= 0 && cloud->flight_cpu != a->at.cpu)
 		open_settle_line(m, ref);
-	if (both && line->dirty)
+	if (both && ref_bytes(ref)->dirty)
 		line_to_cloud(m, ref);
 	cloud = line_cloud(m, ref);
 	if (cloud)

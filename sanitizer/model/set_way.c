@@ -61,9 +61,9 @@ static void mark_swept(struct model *m, struct ref ref, void *data)
 
 	(void)m;
 	(void)data;
-	if (line->dirty || line->slow & LINE_CLOUD) {
+	if (ref_bytes(ref)->dirty || line->slow & LINE_CLOUD) {
 		line->hints |= HINT_SWEPT;
-		line->slow |= LINE_NOTED;
+		line_mark(ref, LINE_NOTED);
 	}
 }
 
@@ -175,12 +175,12 @@ static void sweep_line(struct model *m, struct ref ref, void *data)
 
 	line->hints &= ~HINT_SWEPT;
 	if (!sweep->credit) {
-		if (swept && (line->dirty || line->slow & LINE_CLOUD))
+		if (swept && (ref_bytes(ref)->dirty || line->slow & LINE_CLOUD))
 			line->hints |= HINT_SET_WAY;
 		return;
 	}
 	cloud = line_cloud(m, ref);
-	if (!cloud && line->dirty && sweep->discard)
+	if (!cloud && ref_bytes(ref)->dirty && sweep->discard)
 		cloud = line_to_cloud(m, ref);
 	if (cloud) {
 		if (sweep->discard)
@@ -192,16 +192,16 @@ static void sweep_line(struct model *m, struct ref ref, void *data)
 			sweep_cloud(m, ref, cloud, sweep);
 		return;
 	}
-	if (sweep->clean && line->dirty && (swept || sweep->invalidate)) {
-		for (uint64_t rest = line->dirty; rest; rest &= rest - 1) {
+	if (sweep->clean && ref_bytes(ref)->dirty && (swept || sweep->invalidate)) {
+		for (uint64_t rest = ref_bytes(ref)->dirty; rest; rest &= rest - 1) {
 			unsigned i = (unsigned)__builtin_ctzll(rest);
 
 			ref_memory(ref)[i] = ref_values(ref)[i];
 		}
-		line->exact |= line->dirty;
-		line->dirty = 0;
+		ref_bytes(ref)->exact |= ref_bytes(ref)->dirty;
+		ref_bytes(ref)->dirty = 0;
 		line->hints = HINT_CLEANED;
-		line->slow |= LINE_NOTED;
+		line_mark(ref, LINE_NOTED);
 	}
 	if (sweep->invalidate)
 		line->invalidated = sweep->clock;

@@ -74,7 +74,7 @@ static void cut(struct model *m, struct ref ref, void *data)
 {
 	const uint32_t *writers = ref_writers(ref);
 	unsigned number = *(unsigned *)data;
-	uint64_t mask = 0, dirty = ref_line(ref)->dirty;
+	uint64_t mask = 0, dirty = ref_bytes(ref)->dirty;
 	struct cloud *cloud = line_cloud(m, ref);
 
 	if (cloud) {

@@ -114,7 +114,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 	bool assumed;
 
 	if (line->slow & LINE_NOTED)
-		line_history(line);
+		line_history(ref);
 	if (line->slow & LINE_OPEN) {
 		unsigned owner;
 		struct open_store *open = open_of(m, ref, &owner);
@@ -129,14 +129,14 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 	if (!(line->slow & LINE_CLOUD)) {
 		switch (store) {
 		case STORE_BACK:
-			again = line->dirty & line->exact & mask;
+			again = ref_bytes(ref)->dirty & ref_bytes(ref)->exact & mask;
 			for (uint64_t rest = again; rest; rest &= rest - 1) {
 				unsigned i = (unsigned)__builtin_ctzll(rest);
 
 				if (access_differs(ref_values(ref), a, i))
-					line->exact &= ~(1ull << i);
+					ref_bytes(ref)->exact &= ~(1ull << i);
 			}
-			line->dirty |= mask;
+			ref_bytes(ref)->dirty |= mask;
 			line_copy_bytes(ref_values(ref), value, mask);
 			line_set_writer(ref, mask, writer_of_access(m, a));
 			return;
@@ -144,7 +144,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 			/* Bytes that are dirty stay so, with nothing in memory that is older. */
 			line_copy_bytes(ref_values(ref), value, mask);
 			line_copy_bytes(ref_memory(ref), value, mask);
-			line->exact |= mask;
+			ref_bytes(ref)->exact |= mask;
 			line_set_writer(ref, mask, writer_of_access(m, a));
 			return;
 		case STORE_UNCACHED:

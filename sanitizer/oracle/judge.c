@@ -122,13 +122,10 @@ static void access(struct judge *j, const struct letter *x, const struct past *p
 
 	if (fast && !model_is_unsettled(j->model, x->pe) &&
 		model_view(j->model, SPACE_NONSECURE, pa, &a.at, a.attributes, &view) && view.fast) {
-		unsigned line = (pa & 4095) / LINE_SIZE;
 		struct writer w = {pc, pa, 0, x->pe, 1, a.attributes};
 
-		if (store ? line_write_is_fast(&view.lines[line], view.values + line * LINE_SIZE,
-				    view.writers + line * WRITERS_PER_LINE, pa & 63, 1, a.value,
-				    model_writer(j->model, &w))
-			  : line_read_is_fast(view.slow_reads, line))
+		if (store ? line_write_is_fast(&view.shadow, pa & 4095, 1, a.value, model_writer(j->model, &w))
+			  : line_read_is_fast(&view.shadow, pa & 4095))
 			return;
 	}
 	model_access(j->model, &a);

@@ -42,13 +42,8 @@ static inline uint32_t writer_in(struct vcpu *vcpu, struct insn *insn, const str
 }
 
 /* By @write, a function of line.h: @size is up to 16, within a line, in two writers at most. */
-#define WRITE_BY(write, size, entry, va, writer)                                                                    \
-	({                                                                                                          \
-		unsigned page_ = (va) & (PAGE_SIZE - 1), line_ = page_ >> LINE_SHIFT,                               \
-			 offset_ = page_ & (LINE_SIZE - 1);                                                         \
-		write(&(entry)->lines[line_], (entry)->values + line_ * LINE_SIZE,                                  \
-			(entry)->writers + line_ * WRITERS_PER_LINE, offset_, size, (entry)->host + page_, writer); \
-	})
+#define WRITE_BY(write, size, entry, va, writer) \
+	write(&(entry)->shadow, (va) & (PAGE_SIZE - 1), size, (entry)->host + ((va) & (PAGE_SIZE - 1)), writer)
 /* Constant sizes: no calls to copy and compare. */
 #define WRITE(write, size, entry, va, writer)                           \
 	((size) == 8           ? WRITE_BY(write, 8, entry, va, writer)  \
@@ -70,12 +65,11 @@ static bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *e
 static bool zero_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va)
 {
 	static const uint8_t zeros[16];
-	unsigned page = va & (PAGE_SIZE - 1), line = page >> LINE_SHIFT;
+	unsigned page = va & (PAGE_SIZE - 1);
 	uint32_t writer = writer_in(vcpu, insn, entry, va);
 
 	for (unsigned offset = 0; offset < LINE_SIZE; offset += 16) {
-		if (!line_write_is_fast(&entry->lines[line], entry->values + line * LINE_SIZE,
-			    entry->writers + line * WRITERS_PER_LINE, offset, 16, zeros, writer))
+		if (!line_write_is_fast(&entry->shadow, page + offset, 16, zeros, writer))
 			return false;
 	}
 	return true;
@@ -120,7 +114,7 @@ static void access_piece(
 		if (flags & ACCESS_WRITE) {
 			if (write_fast(vcpu, insn, entry, va, size))
 				return;
-		} else if (line_read_is_fast(entry->slow_reads, (va & (PAGE_SIZE - 1)) >> LINE_SHIFT)) {
+		} else if (line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1))) {
 			return;
 		}
 	}
@@ -232,7 +226,7 @@ void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *ta
 		unsigned size = sizes[info];
 
 		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(size && within_line(va, size), 1) &&
-			line_read_is_fast(entry->slow_reads, (va & (PAGE_SIZE - 1)) >> LINE_SHIFT))
+			line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1)))
 			return;
 	}
 	read_slow(index, info, va, tagged, env);

@@ -33,7 +33,7 @@ void tlb_flush_all(void)
 static struct {
 	uint64_t page;
 	uint32_t generation, key;
-	const uint64_t *slow_reads;
+	struct shadow shadow;
 } walk_pages[WALK_PAGES];
 
 struct walk {
@@ -67,12 +67,12 @@ static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, stru
 				walk_pages[slot].page = pa >> 12;
 				walk_pages[slot].key = key;
 				walk_pages[slot].generation = model_generation(model);
-				walk_pages[slot].slow_reads = view.slow_reads;
+				walk_pages[slot].shadow = view.shadow;
 			} else {
 				walk_pages[slot].key = 0;
 			}
 		}
-		if (walk_pages[slot].key && line_read_is_fast(walk_pages[slot].slow_reads, (pa & 4095) >> LINE_SHIFT))
+		if (walk_pages[slot].key && line_read_is_fast(&walk_pages[slot].shadow, pa & 4095))
 			return;
 	}
 	access->at = at;
@@ -105,10 +105,7 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 	entry->tag = tag;
 	entry->generation = vcpu->generation;
 	entry->fast = 0;
-	entry->slow_reads = NULL;
-	entry->lines = NULL;
-	entry->writers = NULL;
-	entry->values = NULL;
+	entry->shadow = (struct shadow){0};
 	entry->host = NULL;
 	pa = t.pa & ~(uint64_t)(PAGE_SIZE - 1);
 	vcpu->tlb_pa[entry - vcpu->tlb] = pa;
@@ -124,10 +121,7 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 		return entry;
 	at = place_of(vcpu, insn);
 	if (model_view(model, entry->space, pa, &at, entry->attributes, &view)) {
-		entry->slow_reads = view.slow_reads;
-		entry->lines = view.lines;
-		entry->writers = view.writers;
-		entry->values = view.values;
+		entry->shadow = view.shadow;
 		if (view.fast)
 			entry->fast = vcpu->generation;
 	}

@@ -28,14 +28,11 @@
 
 /* All that the fast path needs of a page is in one line of the host's cache. */
 struct tlb_entry {
-	uint64_t tag;               /* page | regime + 1 */
-	uint32_t generation;        /* the CPU's at the fill */
-	uint32_t fast;              /* the same if the fast path may be used, else 0 */
-	const uint64_t *slow_reads; /* this and the next three: struct view; NULL: no RAM */
-	struct line *lines;
-	uint32_t *writers;
-	uint8_t *values;
-	const uint8_t *host; /* the page's bytes as QEMU has them; NULL: not known */
+	uint64_t tag;         /* page | regime + 1 */
+	uint32_t generation;  /* the CPU's at the fill */
+	uint32_t fast;        /* the same if the fast path may be used, else 0 */
+	struct shadow shadow; /* all NULL: no RAM */
+	const uint8_t *host;  /* the page's bytes as QEMU has them; NULL: not known */
 	struct attributes attributes;
 	uint8_t space;
 	uint16_t key; /* of the attributes, for struct insn */

@@ -137,13 +137,10 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 	if (s->mode == SCRIPT_FAST && !(flags & ~(unsigned)ACCESS_WRITE) && size <= 8 &&
 		!model_is_unsettled(s->model, at.cpu) &&
 		model_view(s->model, SPACE_NONSECURE, pa, &at, attributes, &view) && view.fast) {
-		unsigned line = (pa & 4095) / LINE_SIZE;
 		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes};
 
-		if (write ? line_write_is_fast(&view.lines[line], view.values + line * LINE_SIZE,
-				    view.writers + line * WRITERS_PER_LINE, pa & 63, size, a->value,
-				    model_writer(s->model, &w))
-			  : line_read_is_fast(view.slow_reads, line))
+		if (write ? line_write_is_fast(&view.shadow, pa & 4095, size, a->value, model_writer(s->model, &w))
+			  : line_read_is_fast(&view.shadow, pa & 4095))
 			return;
 	}
 	feed(s, e);

@@ -350,31 +350,39 @@ static void test_secure_is_other(void)
 /* A view stays good for the slow path's kind of trouble: 16 bytes, and rewriting with and without a difference. */
 static void test_fast_write(void)
 {
-	static struct line line;
-	static uint8_t values[64];
-	static uint32_t writers[8];
+	static struct bytes bytes[64];
+	static uint8_t values[4096];
+	static uint32_t writers[512];
+	static struct slow slow;
+	struct shadow shadow = {&slow, bytes, writers, values};
+	struct bytes *line = &bytes[1];
 	uint8_t value[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
-	line.exact = ~0ull;
-	g_assert_true(line_write_is_fast(&line, values, writers, 16, 16, value, 5));
-	g_assert_cmphex(line.dirty, ==, 0xffff0000);
-	g_assert_cmphex(line.exact, ==, ~0ull);
-	g_assert_cmpuint(writers[2], ==, 5);
-	g_assert_cmpuint(writers[3], ==, 5);
+	line->exact = ~0ull;
+	g_assert_true(line_write_is_fast(&shadow, 64 + 16, 16, value, 5));
+	g_assert_cmphex(line->dirty, ==, 0xffff0000);
+	g_assert_cmphex(line->exact, ==, ~0ull);
+	g_assert_cmpuint(writers[10], ==, 5);
+	g_assert_cmpuint(writers[11], ==, 5);
 	value[1] = 0;
 	value[8] = 0;
-	g_assert_true(line_write_is_fast(&line, values, writers, 16, 16, value, 6));
-	g_assert_cmphex(line.exact, ==, ~(1ull << 17 | 1ull << 24));
-	g_assert_cmpmem(values + 16, 16, value, 16);
+	g_assert_true(line_write_is_fast(&shadow, 64 + 16, 16, value, 6));
+	g_assert_cmphex(line->exact, ==, ~(1ull << 17 | 1ull << 24));
+	g_assert_cmpmem(values + 80, 16, value, 16);
 	value[0] = 9;
-	g_assert_true(line_write_is_fast(&line, values, writers, 16, 1, value, 6));
-	g_assert_true(line_write_is_fast(&line, values, writers, 20, 2, value, 6));
-	g_assert_true(line_write_is_fast(&line, values, writers, 24, 4, value, 6));
-	g_assert_true(line_write_is_fast(&line, values, writers, 56, 8, value, 7));
-	g_assert_cmphex(line.dirty >> 56, ==, 0xff);
-	g_assert_cmpuint(writers[7], ==, 7);
-	line.slow = LINE_NOTED;
-	g_assert_false(line_write_is_fast(&line, values, writers, 0, 8, value, 7));
+	g_assert_true(line_write_is_fast(&shadow, 64 + 16, 1, value, 6));
+	g_assert_true(line_write_is_fast(&shadow, 64 + 20, 2, value, 6));
+	g_assert_true(line_write_is_fast(&shadow, 64 + 24, 4, value, 6));
+	g_assert_true(line_write_is_fast(&shadow, 64 + 56, 8, value, 7));
+	g_assert_cmphex(line->dirty >> 56, ==, 0xff);
+	g_assert_cmpuint(writers[15], ==, 7);
+	slow.writes = 2;
+	g_assert_false(line_write_is_fast(&shadow, 64 + 0, 8, value, 7));
+	g_assert_true(line_write_is_fast(&shadow, 128, 8, value, 7));
+	g_assert_true(line_read_is_fast(&shadow, 64));
+	slow.reads = 2;
+	g_assert_false(line_read_is_fast(&shadow, 127));
+	g_assert_true(line_read_is_fast(&shadow, 128));
 	g_assert_cmphex(line_mask(0, 64), ==, ~0ull);
 	g_assert_cmphex(line_mask(63, 1), ==, 1ull << 63);
 }
