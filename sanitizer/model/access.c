@@ -85,7 +85,7 @@ void model_external_write(struct model *m, const struct external_write *w)
 			memcpy(bytes + offset, w->bytes + done, size);
 			if (w->kind == EXTERNAL_IMAGE) {
 				/* Before the start, at the PoC: whatever was there is history. */
-				if (!ref_line(ref)->slow) {
+				if (!(ref_page(ref)->slow.writes >> ref.index % LINES_PER_PAGE & 1)) {
 					memcpy(ref_memory(ref) + offset, bytes + offset, size);
 					ref_bytes(ref)->exact |= line_mask(offset, size);
 					ref_bytes(ref)->dirty &= ~line_mask(offset, size);

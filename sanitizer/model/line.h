@@ -170,4 +170,27 @@ static inline bool line_write_is_fast(
 	return true;
 }
 
+/* The same for a whole line of zeros (DC ZVA). Values that are zero are left alone: memory that was never used is. */
+static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offset, uint32_t writer)
+{
+	static const uint8_t zeros[8];
+	unsigned line = offset >> LINE_SHIFT;
+	struct bytes *bytes = &shadow->bytes[line];
+	uint8_t *values = shadow->values + line * LINE_SIZE;
+	uint32_t *writers = shadow->writers + line * WRITERS_PER_LINE;
+	uint64_t differs = 0;
+
+	if (shadow->slow->writes >> line & 1)
+		return false;
+	for (unsigned i = 0; i < LINE_SIZE; i += 8)
+		differs |= line_difference(values + i, zeros, 8) << i;
+	if (differs)
+		memset(values, 0, LINE_SIZE);
+	bytes->exact &= ~(bytes->dirty & differs);
+	bytes->dirty = ~0ull;
+	for (unsigned i = 0; i < WRITERS_PER_LINE; i++)
+		writers[i] = writer;
+	return true;
+}
+
 #endif

@@ -60,21 +60,6 @@ static bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *e
 	return WRITE(line_write_is_fast, size, entry, va, writer);
 }
 
-/* A line of zeros, before they are there. Some of it done and the rest not is no harm: the model then does all of it.
- */
-static bool zero_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va)
-{
-	static const uint8_t zeros[16];
-	unsigned page = va & (PAGE_SIZE - 1);
-	uint32_t writer = writer_in(vcpu, insn, entry, va);
-
-	for (unsigned offset = 0; offset < LINE_SIZE; offset += 16) {
-		if (!line_write_is_fast(&entry->shadow, page + offset, 16, zeros, writer))
-			return false;
-	}
-	return true;
-}
-
 static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size,
 	const uint8_t *value, unsigned flags)
 {
@@ -119,7 +104,7 @@ static void access_piece(
 		}
 	}
 	if (flags & ACCESS_ZVA && size == LINE_SIZE && entry->fast == vcpu->fast_generation &&
-		zero_fast(vcpu, insn, entry, va))
+		line_zero_is_fast(&entry->shadow, va & (PAGE_SIZE - 1), writer_in(vcpu, insn, entry, va)))
 		return;
 	access_event(vcpu, insn, entry, va, size, value, flags);
 }

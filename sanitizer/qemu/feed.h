@@ -22,12 +22,12 @@
 /* One instruction, in one regime. */
 struct insn {
 	uint64_t pc;
-	uint32_t tag; /* regime + 1, as in struct tlb_entry */
-	uint32_t opcode;
-	uint8_t el;
 	struct site *site; /* NULL: it accesses no memory */
-	struct decoded decoded;
 	struct insn *next; /* with the same hash */
+	uint32_t opcode;
+	uint8_t tag; /* regime + 1, as in struct tlb_entry */
+	uint8_t el;
+	struct decoded decoded;
 };
 
 /*

@@ -76,15 +76,22 @@ static struct site *site_new(struct insn *insn)
 static struct insn *insn_get(uint64_t pc, uint32_t opcode, unsigned el, enum regime regime)
 {
 	uint64_t hash = (pc >> 2) * 0x9e3779b97f4a7c15 >> 32 ^ opcode;
+	static struct insn *insns;
+	static unsigned left;
 	struct insn **bucket = &buckets[(hash ^ hash >> 16 ^ el) & (BUCKETS - 1)], *insn;
 
 	for (insn = *bucket; insn; insn = insn->next) {
 		if (insn->pc == pc && insn->opcode == opcode && insn->el == el && insn->tag == regime + 1)
 			return insn;
 	}
-	insn = calloc(1, sizeof(*insn));
-	if (!insn)
-		plugin_fail("out of memory");
+	if (!left) {
+		left = 1024;
+		insns = calloc(left, sizeof(*insns));
+		if (!insns)
+			plugin_fail("out of memory");
+	}
+	left--;
+	insn = insns++;
 	insn->pc = pc;
 	insn->opcode = opcode;
 	insn->el = el;

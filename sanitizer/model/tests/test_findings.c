@@ -376,7 +376,15 @@ static void test_fast_write(void)
 	g_assert_true(line_write_is_fast(&shadow, 64 + 56, 8, value, 7));
 	g_assert_cmphex(line->dirty >> 56, ==, 0xff);
 	g_assert_cmpuint(writers[15], ==, 7);
+	/* A line of zeros: where the same was there already memory holds that or zero, as before. */
+	line->exact = ~0ull;
+	g_assert_true(line_zero_is_fast(&shadow, 64, 8));
+	g_assert_cmphex(line->dirty, ==, ~0ull);
+	g_assert_cmphex(line->exact & 0xff0000, ==, 0x220000); /* 9, 0, 3, 4, 9, 0, 7, 8 were there */
+	g_assert_cmpuint(writers[8], ==, 8);
+	g_assert_cmpuint(values[80], ==, 0);
 	slow.writes = 2;
+	g_assert_false(line_zero_is_fast(&shadow, 64, 8));
 	g_assert_false(line_write_is_fast(&shadow, 64 + 0, 8, value, 7));
 	g_assert_true(line_write_is_fast(&shadow, 128, 8, value, 7));
 	g_assert_true(line_read_is_fast(&shadow, 64));
