@@ -31,6 +31,30 @@ void cloud_forget_causes(struct cloud *cloud, uint64_t mask)
 	cloud->cut &= ~mask;
 }
 
+uint64_t access_changed(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value)
+{
+	const struct cloud *cloud = line_cloud(m, ref);
+	const struct bytes *bytes = ref_bytes(ref);
+	uint64_t changed = 0;
+
+	for (uint64_t rest = mask; rest; rest &= rest - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(rest);
+		uint64_t bit = 1ull << i;
+
+		if (cloud) {
+			for (unsigned k = 0; k < SLOT_OTHER; k++)
+				if (cloud_current(cloud, k) & bit && cloud->value[k][i] != value[i])
+					changed |= bit;
+		} else if (bytes->dirty & bit) {
+			if (ref_values(ref)[i] != value[i])
+				changed |= bit;
+		} else if (bytes->exact & bit && ref_memory(ref)[i] != value[i]) {
+			changed |= bit;
+		}
+	}
+	return changed;
+}
+
 void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, bool coherent)
 {
 	struct line *line = ref_line(ref);
@@ -93,8 +117,12 @@ void model_external_write(struct model *m, const struct external_write *w)
 					ram_use(ref);
 				}
 			} else {
-				access_external(
-					m, ref, line_mask(offset, size), bytes, m->config.options.dma == DMA_COHERENT);
+				uint64_t mask = line_mask(offset, size);
+
+				if (w->kind == EXTERNAL_SEEN)
+					mask = access_changed(m, ref, mask, bytes);
+				if (mask)
+					access_external(m, ref, mask, bytes, m->config.options.dma == DMA_COHERENT);
 			}
 		}
 		done += size;

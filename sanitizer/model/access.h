@@ -37,6 +37,10 @@ static inline unsigned own_ops(const struct cloud *cloud, unsigned cpu, unsigned
 	return ops;
 }
 
+/* Bytes of @mask that are not in @line_value what they were when they were last written or read: a device wrote them.
+ */
+uint64_t access_changed(struct model *m, struct ref ref, uint64_t mask, const uint8_t *line_value);
+
 void line_set_writer(struct ref ref, uint64_t mask, uint32_t writer);
 void line_copy_bytes(uint8_t *to, const uint8_t *from, uint64_t mask);
 /* The bytes are written: why they were wrong is history. */

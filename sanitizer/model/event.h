@@ -148,6 +148,7 @@ struct cpu_state {
 enum external_kind {
 	EXTERNAL_IMAGE, /* by a loader, before the start: at the PoC */
 	EXTERNAL_DMA,   /* treated as the option dma says */
+	EXTERNAL_SEEN,  /* what RAM holds now: where that is not what was written last, EXTERNAL_DMA */
 };
 
 struct external_write {

@@ -193,4 +193,26 @@ static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offse
 	return true;
 }
 
+/*
+ * Does RAM hold what the model takes for the newest value? @now: what was read, @size as above; @memory: of struct
+ * view. If not, a device has written it, which model_access() then sees; only a feeder to which that matters need ask.
+ */
+static inline bool line_read_is_current(
+	const struct shadow *shadow, const uint8_t *memory, unsigned offset, unsigned size, const void *now)
+{
+	const struct bytes *bytes = &shadow->bytes[offset >> LINE_SHIFT];
+	unsigned step = size < 8 ? size : 8;
+
+	for (unsigned done = 0; done < size; done += step) {
+		const uint8_t *value = (const uint8_t *)now + done;
+		unsigned at = offset + done;
+		uint64_t dirty = bytes->dirty >> (at & (LINE_SIZE - 1)), exact = bytes->exact >> (at & (LINE_SIZE - 1));
+
+		if (line_difference(shadow->values + at, value, step) & dirty ||
+			line_difference(memory + at, value, step) & exact & ~dirty)
+			return false;
+	}
+	return true;
+}
+
 #endif

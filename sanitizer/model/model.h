@@ -82,7 +82,8 @@ bool model_add_ram(struct model *model, const struct ram *ram);
 
 struct view {
 	struct shadow shadow;
-	bool fast; /* cacheable write-back, and nothing about the page calls for the slow path */
+	const uint8_t *memory; /* 4096 bytes, for line_read_is_current() */
+	bool fast;             /* cacheable write-back, and nothing about the page calls for the slow path */
 };
 
 /*

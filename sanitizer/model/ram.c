@@ -278,6 +278,7 @@ bool model_view(struct model *m, enum space space, uint64_t pa, const struct pla
 	if (!ram_find(m, space, pa & ~0xfffull, &ref))
 		return false;
 	view->shadow = (struct shadow){&ref_page(ref)->slow, ref_bytes(ref), ref_writers(ref), ref_values(ref)};
+	view->memory = ref_memory(ref);
 	view->fast = attributes_are_write_back(attributes) && !ref.block->ram.rom;
 	/* Nothing needs maintenance: no state at all, and every access may pass. */
 	if (m->coherent || ref.block->ram.rom)

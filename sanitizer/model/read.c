@@ -4,29 +4,6 @@
  */
 #include "access.h"
 
-static uint64_t unknown_writer(struct model *m, struct ref ref, const struct access *a)
-{
-	const struct cloud *cloud = line_cloud(m, ref);
-	uint64_t changed = 0;
-
-	for (uint64_t rest = access_mask(a); rest; rest &= rest - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(rest);
-		uint64_t bit = 1ull << i;
-
-		if (cloud) {
-			for (unsigned k = 0; k < SLOT_OTHER; k++)
-				if (cloud_current(cloud, k) & bit && access_differs(cloud->value[k], a, i))
-					changed |= bit;
-		} else if (ref_bytes(ref)->dirty & bit) {
-			if (access_differs(ref_values(ref), a, i))
-				changed |= bit;
-		} else if (ref_bytes(ref)->exact & bit && access_differs(ref_memory(ref), a, i)) {
-			changed |= bit;
-		}
-	}
-	return changed;
-}
-
 /* What a read of bytes in @state returns: a slot. */
 static unsigned read_slot(unsigned state, bool cacheable, bool own_flight)
 {
@@ -203,12 +180,14 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 void access_read(struct model *m, struct ref ref, const struct access *a, bool cacheable, bool both)
 {
 	struct line *line = ref_line(ref);
-	uint64_t changed = unknown_writer(m, ref, a);
+	uint64_t changed = 0;
 	struct cloud *cloud;
+	uint8_t bytes[LINE_SIZE];
 
+	/* What an atomic access or a store exclusive has read its own store has overwritten. */
+	if (!(a->flags & (ACCESS_ATOMIC | ACCESS_EXCLUSIVE)))
+		changed = access_changed(m, ref, access_mask(a), access_line(a, bytes));
 	if (changed) {
-		uint8_t bytes[LINE_SIZE];
-
 		/*
 		 * Whoever wrote this wrote more, some of it with the values that were there: a buffer that was
 		 * discarded for a device to fill is filled.
@@ -216,7 +195,7 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 		cloud = line_cloud(m, ref);
 		if (cloud)
 			changed |= cloud->discarded & access_mask(a);
-		access_external(m, ref, changed, access_line(a, bytes), m->config.options.dma == DMA_COHERENT);
+		access_external(m, ref, changed, bytes, m->config.options.dma == DMA_COHERENT);
 	}
 	if (line->slow & LINE_OPEN) {
 		unsigned owner;

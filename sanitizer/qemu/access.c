@@ -60,6 +60,15 @@ static bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *e
 	return WRITE(line_write_is_fast, size, entry, va, writer);
 }
 
+/* Does RAM hold what was last written there, as far as the model knows? @size is up to 16, within a line. */
+static inline bool is_current(const struct vcpu *vcpu, const struct tlb_entry *entry, uint64_t va, unsigned size)
+{
+	unsigned offset = va & (PAGE_SIZE - 1);
+
+	return line_read_is_current(
+		&entry->shadow, vcpu->tlb_memory[entry - vcpu->tlb], offset, size, entry->host + offset);
+}
+
 static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size,
 	const uint8_t *value, unsigned flags)
 {
@@ -99,7 +108,8 @@ static void access_piece(
 		if (flags & ACCESS_WRITE) {
 			if (write_fast(vcpu, insn, entry, va, size))
 				return;
-		} else if (line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1))) {
+		} else if (line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1)) &&
+			   (!comparing() || is_current(vcpu, entry, va, size))) {
 			return;
 		}
 	}
@@ -233,6 +243,21 @@ void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *t
 			return;
 	}
 	write_slow(index, info, va, tagged, env);
+}
+
+void feed_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+{
+	struct vcpu *vcpu = vcpu_now(index, env, false);
+	unsigned size = size_of(info);
+	struct tlb_entry *entry;
+
+	if (!vcpu)
+		return;
+	entry = tlb_slot(vcpu, va);
+	if (is_fast(vcpu, entry, site_tag(tagged), va) && within_line(va, size) && size <= 16 &&
+		line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1)) && is_current(vcpu, entry, va, size))
+		return;
+	read_slow(index, info, va, tagged, env);
 }
 
 /* Exclusives on write-back shareable memory are as good as any other access (rule X1). */

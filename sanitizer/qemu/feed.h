@@ -65,6 +65,8 @@ static inline struct insn *insn_of(const void *tagged)
 void stub_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
+/* Loads when writes of devices must be seen (dma=noncoherent). */
+void stub_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_execute(unsigned index, void *insn);
 void stub_block(unsigned index, void *insn);
@@ -72,6 +74,7 @@ void stub_block(unsigned index, void *insn);
 /* The stubs call these. */
 void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
 void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
+void feed_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
 /* Exclusives and atomics: always looked at by their attributes. */
 void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
 void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
@@ -122,6 +125,12 @@ static inline uint64_t tlb_address(const struct vcpu *vcpu, const struct tlb_ent
 extern struct model *model;
 extern struct model_config model_config;
 extern bool recording; /* each access must be an event then */
+
+/* With dma=noncoherent what RAM holds is compared with what the model knows, at each load and DC by address. */
+static inline bool comparing(void)
+{
+	return model_config.options.dma == DMA_NONCOHERENT;
+}
 
 /* Feeds and records. */
 void feed_event(struct event *event);

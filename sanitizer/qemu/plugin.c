@@ -271,7 +271,10 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (d.memory) {
 			bool special = d.access;
 
-			qemu_plugin_register_vcpu_mem_cb(qi, special ? stub_read_special : stub_read,
+			qemu_plugin_register_vcpu_mem_cb(qi,
+				special       ? stub_read_special
+				: comparing() ? stub_read_compared
+					      : stub_read,
 				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R, site_tagged(insn->site));
 			qemu_plugin_register_vcpu_mem_cb(qi, special ? stub_write_special : stub_write,
 				QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, site_tagged(insn->site));

@@ -36,6 +36,7 @@
 
 MEMORY_STUB(stub_read, feed_read);
 MEMORY_STUB(stub_write, feed_write);
+MEMORY_STUB(stub_read_compared, feed_read_compared);
 MEMORY_STUB(stub_read_special, feed_read_special);
 MEMORY_STUB(stub_write_special, feed_write_special);
 EXECUTE_STUB(stub_execute, feed_execute);

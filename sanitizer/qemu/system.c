@@ -179,6 +179,20 @@ static uint64_t operand(const struct insn *insn)
 	return insn->decoded.rt == 31 ? 0 : sysregs_x(insn->decoded.rt);
 }
 
+/* Tells the model what RAM holds in the line of the guest's caches at @pa. */
+static void show_line(const struct tlb_entry *entry, uint64_t pa)
+{
+	uint64_t size = 4ull << (model_config.ids.ctr >> 16 & 15), offset = pa & (PAGE_SIZE - 1) & ~(size - 1);
+	struct event event = {.kind = EVENT_EXTERNAL_WRITE};
+
+	event.external_write.pa = (pa & ~(uint64_t)(PAGE_SIZE - 1)) + offset;
+	event.external_write.size = size;
+	event.external_write.bytes = entry->host + offset;
+	event.external_write.space = entry->space;
+	event.external_write.kind = EXTERNAL_SEEN;
+	feed_event(&event);
+}
+
 static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 {
 	struct event event = {.kind = EVENT_DC};
@@ -193,6 +207,9 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 	block = memory_block(dc->pa);
 	if (!block || block->rom)
 		return;
+	/* Before it: what a device has written until now the operation may save, what comes later it does not. */
+	if (comparing())
+		show_line(entry, dc->pa);
 	dc->at = at;
 	dc->va = va;
 	dc->space = entry->space;

@@ -122,6 +122,7 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 	at = place_of(vcpu, insn);
 	if (model_view(model, entry->space, pa, &at, entry->attributes, &view)) {
 		entry->shadow = view.shadow;
+		vcpu->tlb_memory[entry - vcpu->tlb] = view.memory;
 		if (view.fast)
 			entry->fast = vcpu->generation;
 	}

@@ -59,7 +59,8 @@ struct vcpu {
 	struct sysregs regs;
 	unsigned fetch_count; /* pages that code ran from with M = 0 and I = 1 (rule C2) */
 	uint64_t fetch_pages[FETCH_PAGES];
-	uint64_t tlb_pa[TLB_SIZE]; /* physical address of the entry's page */
+	uint64_t tlb_pa[TLB_SIZE];           /* physical address of the entry's page */
+	const uint8_t *tlb_memory[TLB_SIZE]; /* of struct view */
 	struct tlb_entry tlb[TLB_SIZE] __attribute__((aligned(64)));
 };
 

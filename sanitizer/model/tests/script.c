@@ -140,7 +140,8 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes};
 
 		if (write ? line_write_is_fast(&view.shadow, pa & 4095, size, a->value, model_writer(s->model, &w))
-			  : line_read_is_fast(&view.shadow, pa & 4095))
+			  : line_read_is_fast(&view.shadow, pa & 4095) &&
+					line_read_is_current(&view.shadow, view.memory, pa & 4095, size, a->value))
 			return;
 	}
 	feed(s, e);
@@ -319,6 +320,13 @@ static void statement(struct script *s, char *text)
 				.register_used = {at, reg ? register_of(reg) : 0, (uint8_t)index_of(use_names, use)}});
 	} else if (!strcmp(verb, "el")) {
 		s->el[at.cpu] = (uint8_t)atoi(word[1]);
+	} else if (!strcmp(verb, "hide")) {
+		number(memory_at(s, place_of(word[1])), word[2]);
+	} else if (!strcmp(verb, "seen")) {
+		uint64_t line = place_of(word[1]) & ~63ull;
+
+		feed(s, (struct event){.kind = EVENT_EXTERNAL_WRITE,
+				.external_write = {line, 64, memory_at(s, line), SPACE_NONSECURE, EXTERNAL_SEEN}});
 	} else if (!strcmp(verb, "dma") || !strcmp(verb, "image")) {
 		number(bytes, word[2]);
 		memcpy(memory_at(s, place_of(word[1])), bytes, 8);
