@@ -69,6 +69,10 @@ check-run:
 	$(call check-suite,clang,run --image $(BUILD)/arm64-clang/limpid.elf --profile cortex-a57 --profile edk2-acpi \
 		--profile u-boot-booti)
 	$(call check-suite,sanitizer,check --initial clean)
+	$(call check-suite,sanitizer-dma,check --initial clean --dma noncoherent dma.read_after_invalidate)
+	@{ echo 1..1; $(limpid) check -q --initial clean --dma noncoherent dma.read_without_invalidate >/dev/null 2>&1; \
+		test $$? = 6 || printf 'not '; echo 'ok 1 - a missing invalidate behind a transfer is found'; \
+		} >$(check-dir)/sanitizer-dma-missing.tap
 	$(call check-suite,sanitizer-boots,check --initial clean $(sanitizer-profiles:%=--profile %) $(without-twins))
 	@printf '  CHECK   documents\n'
 	@$(BUILD)/doccheck $(BUILD) $(docs-pages) >$(check-dir)/documents.tap || true

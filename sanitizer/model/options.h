@@ -43,7 +43,7 @@ struct option_info {
 	const char *help;
 };
 
-/* NULL-named entry last. */
+/* "initial" first, NULL-named entry last. */
 extern const struct option_info option_table[];
 
 void options_defaults(struct options *options);

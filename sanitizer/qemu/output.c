@@ -5,9 +5,10 @@
  * A finding is a line of JSON as finding_json() makes it, with one more member: "stack", the return addresses of the
  * CPU that made the observation, innermost first, by its frame pointers. The last line is
  *
- *      {"end":true,"events":N,"findings":N,"errors":N,"notices":["..."]}
+ *      {"end":true,"initial":"clean","events":N,"findings":N,"errors":N,"notices":["..."]}
  *
- * without which the run was cut short.
+ * without which the run was cut short. "initial" is the assumption that was used, given or not; it is missing when no
+ * instruction ran.
  */
 #include "feed.h"
 
@@ -149,8 +150,11 @@ void output_end(void)
 		model_finish(model);
 		model_counts(model, &counts);
 	}
+	fprintf(findings, "{\"end\":true");
+	if (model)
+		fprintf(findings, ",\"initial\":\"%s\"", options_value(&model_config.options, option_table));
 	fprintf(findings,
-		"{\"end\":true,\"events\":%llu,\"findings\":%llu,\"errors\":%llu,\"clouds_max\":%llu,"
+		",\"events\":%llu,\"findings\":%llu,\"errors\":%llu,\"clouds_max\":%llu,"
 		"\"given_up\":%llu,\"writers\":%llu,\"notices\":[",
 		(unsigned long long)counts.events, (unsigned long long)counts.findings,
 		(unsigned long long)counts.errors, (unsigned long long)counts.clouds_max,
