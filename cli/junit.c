@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "junit.h"
 
 struct suite {
@@ -126,6 +127,44 @@ void junit_add(struct junit *j, const struct entry *e)
 	if (verdict_is_failure(r->verdict) && e->reproduce)
 		append(suite->cases, "      <system-err>reproduce: %s\n</system-err>\n", e->reproduce);
 	g_string_append(suite->cases, "    </testcase>\n");
+}
+
+static void add_finding(struct suite *suite, const struct known *k)
+{
+	const struct finding *f = k->finding;
+	g_autofree char *headline = account_headline(k), *where = place_describe(&k->access, f->access.pc);
+
+	suite->tests++;
+	suite->failures++;
+	append(suite->cases, "    <testcase classname=\"sanitizer.%s\" name=\"%s\" time=\"0.000\">\n", f->kind, where);
+	append(suite->cases, "      <failure type=\"%s\" message=\"%s\">", f->kind, headline);
+	if (f->text)
+		append(suite->cases, "%s\n", f->text);
+	if (k->writer.frames || f->writer.known) {
+		g_autofree char *writer = place_describe(&k->writer, f->writer.pc);
+
+		append(suite->cases, "written: %s\n", writer);
+	}
+	if (f->remedy)
+		append(suite->cases, "missing: %s\n", f->remedy);
+	if (f->rule)
+		append(suite->cases, "rule: %s\n", f->rule);
+	for (guint i = 0; i < k->tests->len; i++)
+		append(suite->cases, "in test: %s\n", (char *)k->tests->pdata[i]);
+	append(suite->cases, "fingerprint: %s</failure>\n", k->fingerprint);
+	g_string_append(suite->cases, "    </testcase>\n");
+}
+
+void junit_add_findings(struct junit *j, const struct findings *findings)
+{
+	const GPtrArray *all = findings_all(findings);
+
+	for (guint i = 0; i < all->len; i++) {
+		const struct known *k = all->pdata[i];
+
+		if (!k->suppressed && !k->expected && k->finding->level != LEVEL_NOTE)
+			add_finding(suite_of(j, "sanitizer"), k);
+	}
 }
 
 static gboolean write_all(int fd, const GString *text)

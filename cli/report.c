@@ -268,6 +268,12 @@ static void show_failures(const struct report *r)
 	terminal_print(stdout, "\n");
 }
 
+void report_add_findings(struct report *r, const struct findings *findings)
+{
+	if (r->junit)
+		junit_add_findings(r->junit, findings);
+}
+
 FILE *report_json(const struct report *r)
 {
 	return r->json;

@@ -48,6 +48,11 @@ void report_expect_label(struct report *report, const char *label);
 
 void report_add(struct report *report, const struct entry *entry);
 
+struct findings;
+
+/* Findings for the file of --junit, which has no other place for them. */
+void report_add_findings(struct report *report, const struct findings *findings);
+
 /* The file of --json, for who has more to say there; NULL without it. */
 FILE *report_json(const struct report *report);
 

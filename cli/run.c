@@ -259,6 +259,7 @@ static gboolean report_findings(struct run *run, const struct runner_config *con
 	g_autofree char *title = g_strdup_printf("limpid %s %s", run->verb, line);
 
 	terminal_progress(NULL);
+	report_add_findings(config->report, sanitizer_findings(config->sanitizer));
 	return sanitizer_report(config->sanitizer, title, report_json(config->report), planned == 1 || config->verbose);
 }
 
