@@ -184,7 +184,7 @@ void account_json(const struct findings *findings, FILE *file)
 	}
 }
 
-void account_json_summary(const struct findings *findings, FILE *file)
+void account_json_summary(const struct findings *findings, const char *initial, FILE *file)
 {
 	struct tally t = findings_tally(findings);
 	JsonBuilder *b = json_builder_new();
@@ -196,6 +196,8 @@ void account_json_summary(const struct findings *findings, FILE *file)
 	add_int(b, "warnings", t.warnings);
 	add_int(b, "notes", t.notes);
 	add_int(b, "suppressed", t.suppressed);
+	if (initial)
+		add_text(b, "initial", initial);
 	put_line(file, b);
 }
 

@@ -227,7 +227,7 @@ static enum status report(struct foreign *f, const char *title, enum status stat
 	if (!sanitizer_report(f->sanitizer, title, f->json, FALSE))
 		status = STATUS_INFRASTRUCTURE;
 	if (f->json)
-		account_json_summary(sanitizer_findings(f->sanitizer), f->json);
+		account_json_summary(sanitizer_findings(f->sanitizer), evidence->initial, f->json);
 	summary = findings_summary(sanitizer_findings(f->sanitizer));
 	/* The machine's last line may lack its end: it was stopped at a prompt. */
 	terminal_print(stdout, "%s%s\n",

@@ -260,6 +260,9 @@ static gboolean report_findings(struct run *run, const struct runner_config *con
 
 	terminal_progress(NULL);
 	report_add_findings(config->report, sanitizer_findings(config->sanitizer));
+	if (config->verbose && sanitizer_initial(config->sanitizer))
+		terminal_complain(
+			"assumed of the caches at the start: --initial %s", sanitizer_initial(config->sanitizer));
 	return sanitizer_report(config->sanitizer, title, report_json(config->report), planned == 1 || config->verbose);
 }
 

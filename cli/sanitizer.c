@@ -14,6 +14,7 @@ struct sanitizer {
 	const char *sarif, *html;
 	gboolean gen_suppressions;
 	int exit_code;
+	GString *initial; /* what end lines said of it, each once */
 	struct suppressions *suppressions;
 	struct findings *findings;
 };
@@ -87,6 +88,8 @@ void sanitizer_free(struct sanitizer *s)
 	suppressions_free(s->suppressions);
 	g_ptr_array_unref(s->options);
 	g_ptr_array_unref(s->symbols);
+	if (s->initial)
+		g_string_free(s->initial, TRUE);
 	g_free(s->plugin);
 	g_free(s);
 }
@@ -139,10 +142,19 @@ gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct l
 			"%s%sthe sanitizer's findings are cut short: the machine ended before the plugin could say "
 			"that they are whole",
 			test ? test : "", test ? ": " : "");
+	if (evidence->initial && !s->initial)
+		s->initial = g_string_new(evidence->initial);
+	else if (evidence->initial && !strstr(s->initial->str, evidence->initial))
+		g_string_append_printf(s->initial, ", %s", evidence->initial);
 	for (guint i = 0; i < evidence->notices->len; i++)
 		terminal_complain("%s%s%s", test ? test : "", test ? ": " : "", (char *)evidence->notices->pdata[i]);
 	*tally = findings_take(s->findings, evidence, loaded, test, expected);
 	return good;
+}
+
+const char *sanitizer_initial(const struct sanitizer *s)
+{
+	return s->initial ? s->initial->str : NULL;
 }
 
 const struct findings *sanitizer_findings(const struct sanitizer *s)

@@ -96,6 +96,9 @@ struct loaded *sanitizer_loaded(const struct sanitizer *sanitizer, GError **erro
 gboolean sanitizer_take(struct sanitizer *sanitizer, struct evidence *evidence, struct loaded *loaded, const char *test,
 	const char *expected, struct tally *tally);
 
+/* What caches were taken to hold at the start: "clean", or "clean, invalid" of several machines; NULL: not known. */
+const char *sanitizer_initial(const struct sanitizer *sanitizer);
+
 const struct findings *sanitizer_findings(const struct sanitizer *sanitizer);
 
 /*

@@ -727,7 +727,7 @@ static void json(void)
 		"may_be", "writer", "fingerprint", "count", "root", "tests"};
 
 	account_json(f, out);
-	account_json_summary(f, out);
+	account_json_summary(f, NULL, out);
 	fclose(out);
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	lines = g_strsplit(g_strchomp(text), "\n", -1);

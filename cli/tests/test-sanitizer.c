@@ -17,7 +17,7 @@
 	"\"remedy\":\"do it right\",\"pc\":\"" pc "\",\"cpu\":0,\"el\":1,\"access\":\"read\",\"va\":\"0x1000\","   \
 	"\"pa\":\"0x1000\",\"size\":4,\"got\":\"01020304\",\"may_be\":[\"00000000\"],\"writer\":{\"pc\":\"0x50\"," \
 	"\"cpu\":1,\"el\":2},\"done\":\"too little \\u001b[31m\",\"root\":\"" root "\",\"count\":2}\n"
-#define END "{\"end\":true}\n"
+#define END "{\"end\":true,\"initial\":\"clean\"}\n"
 
 static const char errors[] = LINE(1, "lost-write", "error", "0x40", "cpu0.off@0x40") LINE(
 	2, "stale-memory-read", "error", "0x44", "cpu0.off@0x40") LINE(3, "stale-fetch", "warning", "0x48", "r") END;
@@ -325,13 +325,19 @@ static void suppressions(void)
 
 static void files(void)
 {
-	g_autofree char *json = NULL, *sarif = NULL, *html = NULL;
+	g_autofree char *json = NULL, *sarif = NULL, *html = NULL, *junit = NULL;
 	g_auto(GStrv) lines = NULL;
 	guint findings = 0, results = 0, summaries = 0;
 
 	plugin_writes(errors, "a.one");
-	call("pass", "check --json r.json --sarif r.sarif --html r.html");
-	expect(6, NULL, NULL);
+	call("pass", "check -v --json r.json --sarif r.sarif --html r.html --junit r.xml");
+	expect(6, NULL, "assumed of the caches at the start: --initial clean\n");
+	junit = read_file("r.xml");
+	g_assert_nonnull(strstr(junit, "<testsuite name=\"sanitizer\" tests=\"3\" failures=\"3\""));
+	g_assert_nonnull(
+		strstr(junit, "<testcase classname=\"sanitizer.lost-write\" name=\"0x40\" time=\"0.000\">\n"
+			      "      <failure type=\"lost-write\" message=\"error: lost-write at 0x40\">it is wrong\n"
+			      "written: 0x50\nmissing: do it right\nrule: C5/H1\nin test: a.one\nfingerprint: "));
 	json = read_file("r.json");
 	lines = g_strsplit(g_strchomp(json), "\n", -1);
 	for (char **line = lines; *line; line++) {
@@ -361,6 +367,7 @@ static void files(void)
 	g_clear_pointer(&json, g_free);
 	json = read_file("f.json");
 	g_assert_nonnull(strstr(json, "{\"type\":\"summary\",\"findings\":3,\"errors\":2,\"warnings\":1,"));
+	g_assert_nonnull(strstr(json, ",\"initial\":\"clean\"}\n"));
 }
 
 /* What is no record is refused; a record without events has no findings. */
