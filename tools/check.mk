@@ -70,6 +70,7 @@ check-run:
 		--profile u-boot-booti)
 	$(call check-suite,sanitizer,check --initial clean)
 	$(call check-suite,sanitizer-dma,check --initial clean --dma noncoherent dma.read_after_invalidate)
+	$(call check-suite,sanitizer-zva,check --initial clean --cpu a64fx --trust-ids off 'bulk.*zva')
 	@{ echo 1..1; $(limpid) check -q --initial clean --dma noncoherent dma.read_without_invalidate >/dev/null 2>&1; \
 		test $$? = 6 || printf 'not '; echo 'ok 1 - a missing invalidate behind a transfer is found'; \
 		} >$(check-dir)/sanitizer-dma-missing.tap

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "caches.h"
 #include "memory.h"
 #include "plugin.h"
 
@@ -223,10 +224,10 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 static void execute_zva(struct vcpu *vcpu, struct insn *insn)
 {
 	static const uint8_t zeros[LINE_SIZE];
-	unsigned size = 64; /* DCZID_EL0.BS of all the CPUs that QEMU models but A64FX */
-	uint64_t va = operand(insn) & ~(uint64_t)(size - 1);
+	uint64_t size = caches_zva_bytes(), va = operand(insn) & ~(size - 1);
 
-	access_store(vcpu, insn, va, size, zeros, ACCESS_ZVA);
+	for (uint64_t done = 0; done < size; done += LINE_SIZE)
+		access_store(vcpu, insn, va + done, LINE_SIZE, zeros, ACCESS_ZVA);
 }
 
 /* Before it runs: the whole of it, which the main and the epilogue instructions then need not tell. */
