@@ -25,8 +25,17 @@ struct descriptor {
 	guint64 name, file, doc, source, needs, qemu, fn;
 	guint16 cpus, timeout_s;
 	guint32 mem_mib, flags, reserved;
+	guint64 finding; /* not in those of older images */
 };
-G_STATIC_ASSERT(sizeof(struct descriptor) == 80); /* what the guest's side asserts too */
+G_STATIC_ASSERT(sizeof(struct descriptor) == 88); /* what the guest's side asserts too */
+#define DESCRIPTOR_OLD offsetof(struct descriptor, finding)
+
+/* One of .limpid.findings. */
+struct mark {
+	guint32 size, line;
+	guint64 test, function, file;
+};
+G_STATIC_ASSERT(sizeof(struct mark) == 32);
 
 static void test_free(gpointer data)
 {
@@ -39,6 +48,8 @@ static void test_free(gpointer data)
 	g_free(t->needs);
 	g_free(t->qemu);
 	g_free(t->finding);
+	g_free(t->finding_function);
+	g_free(t->finding_file);
 	g_free(t);
 }
 
@@ -128,26 +139,39 @@ static gboolean relocate(Elf *elf, guint64 start, guchar *bytes, gsize size)
 static char *read_descriptors(Elf *elf, const guchar *bytes, gsize size, GPtrArray *tests)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	guint32 first = 0;
+	gsize stride;
 
-	if (size % sizeof(struct descriptor))
+	if (size >= sizeof(first))
+		memcpy(&first, bytes, sizeof(first));
+	stride = GUINT32_FROM_LE(first) == DESCRIPTOR_OLD ? DESCRIPTOR_OLD : sizeof(struct descriptor);
+	if (size >= sizeof(first) && GUINT32_FROM_LE(first) != stride)
+		return g_strdup_printf("a test descriptor has %u bytes, this limpid reads those of %zu",
+			GUINT32_FROM_LE(first), sizeof(struct descriptor));
+	if (size % stride)
 		return g_strdup("the section .limpid.tests is not a whole number of descriptors");
-	for (gsize offset = 0; offset < size; offset += sizeof(struct descriptor)) {
-		struct descriptor d;
+	for (gsize offset = 0; offset < size; offset += stride) {
+		struct descriptor d = {0};
 		struct test *t;
 
-		memcpy(&d, bytes + offset, sizeof(d));
-		if (GUINT32_FROM_LE(d.size) != sizeof(d))
-			return g_strdup_printf("a test descriptor has %u bytes, this limpid reads those of %zu",
-				GUINT32_FROM_LE(d.size), sizeof(d));
+		memcpy(&d, bytes + offset, stride);
+		if (GUINT32_FROM_LE(d.size) != stride)
+			return g_strdup_printf("a test descriptor has %u bytes, the one before it %zu",
+				GUINT32_FROM_LE(d.size), stride);
 		t = g_new0(struct test, 1);
 		g_ptr_array_add(tests, t);
 		if (!take(elf, GUINT64_FROM_LE(d.name), &t->name) || !take(elf, GUINT64_FROM_LE(d.file), &t->file) ||
 			!take(elf, GUINT64_FROM_LE(d.doc), &t->doc) ||
 			!take(elf, GUINT64_FROM_LE(d.source), &t->source) ||
 			!take(elf, GUINT64_FROM_LE(d.needs), &t->needs) ||
-			!take(elf, GUINT64_FROM_LE(d.qemu), &t->qemu))
+			!take(elf, GUINT64_FROM_LE(d.qemu), &t->qemu) ||
+			(d.finding && !take(elf, GUINT64_FROM_LE(d.finding), &t->finding)))
 			return g_strdup_printf("the text of test descriptor %zu lies outside the file: it is truncated",
-				(gsize)(offset / sizeof(d)));
+				(gsize)(offset / stride));
+		if (t->finding && *t->finding && !kind_find(t->finding))
+			return g_strdup_printf("%s is to make a finding of the kind '%s', which does not exist: "
+					       "`limpid explain` lists them",
+				t->name, t->finding);
 		if (!name_is_valid(t->name))
 			return g_strdup_printf(
 				"'%s' is not a test's name: letters, digits, _ and - in parts joined by dots", t->name);
@@ -173,12 +197,98 @@ static char *read_descriptors(Elf *elf, const guchar *bytes, gsize size, GPtrArr
 	return NULL;
 }
 
+static const char *last_part(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+/* The tests' names are unique as a whole only: the file says the rest. */
+static struct test *marked_test(GPtrArray *tests, const char *function, const char *file)
+{
+	for (guint i = 0; i < tests->len; i++) {
+		struct test *t = tests->pdata[i];
+
+		if (g_str_has_prefix(function, "test_") && strcmp(function + strlen("test_"), last_part(t->name)) == 0 &&
+			strcmp(file, t->file) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+static char *read_marks(Elf *elf, const guchar *bytes, gsize size, GPtrArray *tests)
+{
+	if (size % sizeof(struct mark))
+		return g_strdup("the section .limpid.findings is not a whole number of marks");
+	for (gsize offset = 0; offset < size; offset += sizeof(struct mark)) {
+		struct mark m;
+		g_autofree char *test = NULL, *function = NULL, *file = NULL;
+		struct test *t;
+
+		memcpy(&m, bytes + offset, sizeof(m));
+		if (GUINT32_FROM_LE(m.size) != sizeof(m))
+			return g_strdup_printf("a mark of a finding has %u bytes, this limpid reads those of %zu",
+				GUINT32_FROM_LE(m.size), sizeof(m));
+		if (!take(elf, GUINT64_FROM_LE(m.test), &test) || !take(elf, GUINT64_FROM_LE(m.function), &function) ||
+			!take(elf, GUINT64_FROM_LE(m.file), &file))
+			return g_strdup("the text of a mark of a finding lies outside the file: it is truncated");
+		t = marked_test(tests, test, file);
+		if (!t || !test_finding(t) || t->finding_line)
+			return g_strdup_printf("%s:%u: FINDING_HERE %s", file, GUINT32_FROM_LE(m.line),
+				t && t->finding_line ? "is there twice for one test"
+						     : "is for a test that says no .finding");
+		t->finding_line = GUINT32_FROM_LE(m.line);
+		t->finding_function = g_steal_pointer(&function);
+		t->finding_file = g_steal_pointer(&file);
+	}
+	return NULL;
+}
+
+/* A copy of a section's bytes with its relocations applied. NULL with @problem, or without when there is none. */
+static guchar *section_copy(Elf *elf, size_t names, const char *wanted, gsize *size, char **problem)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf, section))) {
+		g_autofree guchar *copy = NULL;
+		GElf_Shdr h;
+		Elf_Data *data;
+		const char *name;
+
+		if (!gelf_getshdr(section, &h) || !(name = elf_strptr(elf, names, h.sh_name))) {
+			*problem = g_strdup_printf("it is truncated (%s)", elf_errmsg(-1));
+			return NULL;
+		}
+		if (strcmp(name, wanted) != 0)
+			continue;
+		data = h.sh_type == SHT_PROGBITS ? elf_rawdata(section, NULL) : NULL;
+		if (!data || data->d_size != h.sh_size || (h.sh_size && !data->d_buf)) {
+			*problem = g_strdup_printf("the section %s lies outside the file: it is truncated", wanted);
+			return NULL;
+		}
+		/* One byte more, so that an empty one is not nothing. */
+		copy = g_malloc0(data->d_size + 1);
+		if (data->d_size)
+			memcpy(copy, data->d_buf, data->d_size);
+		if (!relocate(elf, h.sh_addr, copy, data->d_size)) {
+			*problem = g_strdup_printf("its relocations cannot be read (%s)", elf_errmsg(-1));
+			return NULL;
+		}
+		*size = data->d_size;
+		return g_steal_pointer(&copy);
+	}
+	return NULL;
+}
+
 /* What prevents reading the tests of this open file, or NULL. */
 static char *read_elf(Elf *elf, GPtrArray *tests)
 {
+	g_autofree guchar *descriptors = NULL, *marks = NULL;
 	GElf_Ehdr header;
-	Elf_Scn *section = NULL;
 	size_t names, file_size = 0;
+	gsize size = 0;
+	char *problem = NULL;
 
 	if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
 		return g_strdup("it is not an ELF file");
@@ -188,30 +298,19 @@ static char *read_elf(Elf *elf, GPtrArray *tests)
 	elf_rawfile(elf, &file_size);
 	if (header.e_shoff == 0 || header.e_shoff >= file_size || elf_getshdrstrndx(elf, &names) != 0)
 		return g_strdup("it has no section headers: it is truncated or stripped of them");
-	while ((section = elf_nextscn(elf, section))) {
-		g_autofree guchar *copy = NULL;
-		GElf_Shdr h;
-		Elf_Data *data;
-		const char *name;
-
-		if (!gelf_getshdr(section, &h) || !(name = elf_strptr(elf, names, h.sh_name)))
-			return g_strdup_printf("it is truncated (%s)", elf_errmsg(-1));
-		if (strcmp(name, ".limpid.tests") != 0)
-			continue;
-		data = h.sh_type == SHT_PROGBITS ? elf_rawdata(section, NULL) : NULL;
-		if (!data || data->d_size != h.sh_size || (h.sh_size && !data->d_buf))
-			return g_strdup("the section .limpid.tests lies outside the file: it is truncated");
-		copy = g_memdup2(data->d_buf, data->d_size);
-		if (!relocate(elf, h.sh_addr, copy, data->d_size))
-			return g_strdup_printf("its relocations cannot be read (%s)", elf_errmsg(-1));
-		return read_descriptors(elf, copy, data->d_size, tests);
-	}
-	return g_strdup("it has no section .limpid.tests: it is not an image of limpid tests");
+	descriptors = section_copy(elf, names, ".limpid.tests", &size, &problem);
+	if (!descriptors)
+		return problem ?: g_strdup("it has no section .limpid.tests: it is not an image of limpid tests");
+	problem = read_descriptors(elf, descriptors, size, tests);
+	if (problem)
+		return problem;
+	marks = section_copy(elf, names, ".limpid.findings", &size, &problem);
+	return marks ? read_marks(elf, marks, size, tests) : problem;
 }
 
 const char *test_finding(const struct test *t)
 {
-	const char *dot = strrchr(t->name, '.'), *last = dot ? dot + 1 : t->name;
+	const char *last = last_part(t->name);
 	gboolean is_bad = g_str_has_prefix(last, "bad_");
 	g_autofree char *rest = NULL;
 

@@ -25,7 +25,10 @@ struct test {
 	guint timeout_s;
 	guint mem_mib; /* least RAM, 0: any */
 	guint flags;   /* enum test_flags */
-	char *finding; /* the kind that TEST_FINDING is about; NULL: as the name says */
+	char *finding; /* the kind of finding that it is there to make; NULL: as flags and name say */
+	/* Where that is to be; NULL and 0: anywhere. */
+	char *finding_function, *finding_file;
+	guint finding_line;
 };
 
 /*

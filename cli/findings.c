@@ -222,8 +222,31 @@ static void count(struct tally *tally, const struct known *k)
 		tally->notes++;
 }
 
+static gboolean same_file(const char *a, const char *b)
+{
+	g_autofree char *base_a = g_path_get_basename(a), *base_b = g_path_get_basename(b);
+
+	return strcmp(base_a, base_b) == 0;
+}
+
+/* A note is no more than a remark: no test is there for it. */
+static gboolean is_expected(const struct known *k, const struct expectation *expected)
+{
+	const struct frame *frame = place_frame(&k->access);
+
+	if (!expected || !expected->kind || k->finding->level == LEVEL_NOTE)
+		return FALSE;
+	if (*expected->kind && strcmp(expected->kind, k->finding->kind) != 0)
+		return FALSE;
+	if (!expected->function)
+		return TRUE;
+	/* Files by their last component: the one name is the compiler's, the other that of the debug information. */
+	return frame && frame->line == (int)expected->line && strcmp(frame->function, expected->function) == 0 &&
+	       frame->file && same_file(frame->file, expected->file);
+}
+
 static struct known *make_known(
-	struct findings *f, struct finding *finding, struct loaded *loaded, const char *expected)
+	struct findings *f, struct finding *finding, struct loaded *loaded, const struct expectation *expected)
 {
 	struct known *k = g_new0(struct known, 1);
 
@@ -234,8 +257,7 @@ static struct known *make_known(
 	resolve(&k->before, &finding->before, NULL, loaded);
 	k->object = finding->how ? object_at(loaded, finding->access.va) : NULL;
 	k->writer_object = object_at(loaded, finding->writer.va);
-	/* A note is no more than a remark: no test is there for it. */
-	k->expected = expected && finding->level != LEVEL_NOTE && (!*expected || strcmp(expected, finding->kind) == 0);
+	k->expected = is_expected(k, expected);
 	identify(k);
 	k->suppressed =
 		suppressions_match(f->suppressions, finding->kind, k->access.frames, k->writer.frames, k->fingerprint);
@@ -245,8 +267,8 @@ static struct known *make_known(
 	return k;
 }
 
-struct tally findings_take(
-	struct findings *f, struct evidence *evidence, struct loaded *loaded, const char *test, const char *expected)
+struct tally findings_take(struct findings *f, struct evidence *evidence, struct loaded *loaded, const char *test,
+	const struct expectation *expected, GPtrArray *seen)
 {
 	struct tally tally = {0};
 
@@ -254,6 +276,11 @@ struct tally findings_take(
 		struct known *k = make_known(f, g_steal_pointer(&evidence->findings->pdata[i]), loaded, expected), *old;
 
 		count(&tally, k);
+		if (seen && !k->suppressed && k->finding->level != LEVEL_NOTE) {
+			g_autofree char *where = place_describe(&k->access, k->finding->access.pc);
+
+			g_ptr_array_add(seen, g_strdup_printf("%s at %s", k->finding->kind, where));
+		}
 		old = g_hash_table_lookup(f->by_identity, k->identity);
 		if (old) {
 			old->finding->count += k->finding->count;

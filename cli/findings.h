@@ -40,6 +40,13 @@ struct tally {
 	guint suppressed, expected;    /* that do not */
 };
 
+/* The finding that a test is there to make. */
+struct expectation {
+	const char *kind;            /* "" for any, NULL for none */
+	const char *function, *file; /* of the innermost function and its line; NULL and 0: anywhere */
+	guint line;
+};
+
 struct findings;
 
 /* @suppressions may be NULL, and is not freed. */
@@ -47,11 +54,11 @@ struct findings *findings_new(struct suppressions *suppressions);
 void findings_free(struct findings *findings);
 
 /*
- * Takes those of a machine out of @evidence. @test is the test that it ran, or NULL. @expected is the kind that the
- * test is there to make, "" for any, NULL for none. The answer tells what this machine had.
+ * Takes those of a machine out of @evidence. @test is the test that it ran, or NULL. @expected may be NULL. @seen, if not
+ * NULL, gets a line (char *) for each that is not a note and not suppressed. The answer tells what this machine had.
  */
 struct tally findings_take(struct findings *findings, struct evidence *evidence, struct loaded *loaded,
-	const char *test, const char *expected);
+	const char *test, const struct expectation *expected, GPtrArray *seen);
 
 /* Of all: how many different findings there are. */
 struct tally findings_tally(const struct findings *findings);

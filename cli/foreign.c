@@ -219,7 +219,7 @@ static enum status report(struct foreign *f, const char *title, enum status stat
 	if (loaded && (status == STATUS_PASSED || evidence->findings->len)) {
 		loaded_find(loaded, addresses, f->with.ram_known ? f->ram_fd : -1, f->with.ram_base);
 		loaded_tell(loaded, settings_flag(f->settings, "verbose"));
-		if (!sanitizer_take(f->sanitizer, evidence, loaded, NULL, NULL, &tally))
+		if (!sanitizer_take(f->sanitizer, evidence, loaded, NULL, NULL, NULL, &tally))
 			status = STATUS_INFRASTRUCTURE;
 	}
 	if (evidence->initial && settings_flag(f->settings, "verbose"))

@@ -400,21 +400,33 @@ static const struct test *only_test(const struct job *job)
 	return job->tests->len == 1 ? job->tests->pdata[0] : NULL;
 }
 
-/* A test that makes a mistake on purpose has passed when that was seen. */
-static void judge_mistake(const struct test *test, struct result *result, gboolean whole, guint seen)
+static struct expectation expectation_of(const struct test *test)
 {
-	const char *kind = test ? test_finding(test) : NULL;
-	g_autofree char *reason = NULL;
+	if (!test)
+		return (struct expectation){0};
+	return (struct expectation){
+		test_finding(test), test->finding_function, test->finding_file, test->finding_line};
+}
 
-	if (!kind || result->verdict != VERDICT_PASS || seen)
+/* A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else. */
+static void judge_mistake(const struct expectation *wanted, struct result *result, gboolean whole,
+	const struct tally *tally, const GPtrArray *seen)
+{
+	g_autoptr(GString) reason = g_string_new(NULL);
+
+	if (!wanted->kind || result->verdict != VERDICT_PASS || (tally->expected == 1 && seen->len == 1))
 		return;
 	if (!whole) {
 		result_set(result, VERDICT_ERROR, "the sanitizer's findings are not whole");
 		return;
 	}
-	reason = *kind ? g_strdup_printf("the sanitizer has not found its %s", kind)
-		       : g_strdup("the sanitizer has not found its mistake");
-	result_set(result, VERDICT_FAIL, reason);
+	g_string_append_printf(reason, "the sanitizer was to find one %s", *wanted->kind ? wanted->kind : "mistake");
+	if (wanted->function)
+		g_string_append_printf(reason, " at %s (%s:%u)", wanted->function, wanted->file, wanted->line);
+	g_string_append_printf(reason, ", and found %s", seen->len ? "" : "nothing");
+	for (guint i = 0; i < seen->len; i++)
+		g_string_append_printf(reason, "%s%s", i ? "; " : "", (char *)seen->pdata[i]);
+	result_set(result, VERDICT_FAIL, reason->str);
 }
 
 /* The machine has ended: reads what the sanitizer saw, and gives the results that waited for it. */
@@ -422,6 +434,8 @@ static void take_findings(struct job *job, const struct boot_end *end)
 {
 	struct runner *r = job->runner;
 	const struct test *test = only_test(job);
+	const struct expectation wanted = expectation_of(test);
+	g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
 	struct loaded *loaded = sanitizer_loaded(r->config.sanitizer, NULL);
 	struct evidence *evidence = evidence_read(job->findings);
 	g_autoptr(GArray) addresses = evidence_addresses(evidence);
@@ -434,7 +448,7 @@ static void take_findings(struct job *job, const struct boot_end *end)
 	if (loaded && (!end->vmm_failed || evidence->findings->len)) {
 		loaded_find(loaded, addresses, -1, 0);
 		whole = sanitizer_take(r->config.sanitizer, evidence, loaded, test ? test->name : NULL,
-			test ? test_finding(test) : NULL, &tally);
+			&wanted, seen, &tally);
 		/* A machine that hung had its time, and was perhaps killed in the end. */
 		if (!whole && (evidence->problem || end->verdict != VERDICT_TIMEOUT))
 			r->infrastructure = TRUE;
@@ -442,7 +456,7 @@ static void take_findings(struct job *job, const struct boot_end *end)
 	for (guint i = 0; i < job->held->len; i++) {
 		struct result *result = g_steal_pointer(&job->held->pdata[i]);
 
-		judge_mistake(test, result, whole, tally.expected);
+		judge_mistake(&wanted, result, whole, &tally, seen);
 		take_result(job, result, NULL);
 	}
 	g_ptr_array_set_size(job->held, 0);

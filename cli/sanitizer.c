@@ -130,7 +130,7 @@ GArray *evidence_addresses(const struct evidence *evidence)
 }
 
 gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct loaded *loaded, const char *test,
-	const char *expected, struct tally *tally)
+	const struct expectation *expected, GPtrArray *seen, struct tally *tally)
 {
 	gboolean good = evidence->whole && !evidence->problem;
 
@@ -148,7 +148,7 @@ gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct l
 		g_string_append_printf(s->initial, ", %s", evidence->initial);
 	for (guint i = 0; i < evidence->notices->len; i++)
 		terminal_complain("%s%s%s", test ? test : "", test ? ": " : "", (char *)evidence->notices->pdata[i]);
-	*tally = findings_take(s->findings, evidence, loaded, test, expected);
+	*tally = findings_take(s->findings, evidence, loaded, test, expected, seen);
 	return good;
 }
 

@@ -90,11 +90,11 @@ struct loaded *sanitizer_loaded(const struct sanitizer *sanitizer, GError **erro
 
 /*
  * Takes what a machine's plugin has written, and resolves it. @ended: the machine ended by itself or was told to, so
- * that the end line should be there. @test and @expected: see findings_take(). False when the file cannot be believed,
+ * that the end line should be there. @test, @expected and @seen: see findings_take(). False when the file cannot be believed,
  * which has been complained of then; what could be read counts nevertheless.
  */
 gboolean sanitizer_take(struct sanitizer *sanitizer, struct evidence *evidence, struct loaded *loaded, const char *test,
-	const char *expected, struct tally *tally);
+	const struct expectation *expected, GPtrArray *seen, struct tally *tally);
 
 /* What caches were taken to hold at the start: "clean", or "clean, invalid" of several machines; NULL: not known. */
 const char *sanitizer_initial(const struct sanitizer *sanitizer);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #define TESTS_AT 0x1000 /* link-time address of .limpid.tests, in the file as well as in memory */
+#define MARKS_AT 0x6000 /* of .limpid.findings */
 #define TEXT_AT  0x8000 /* of the strings */
 
 /* Little endian hosts only: the file's order is taken for ours. */
@@ -34,9 +35,10 @@ static void add_text(GByteArray *text, GArray *relas, guint64 where, const char 
 
 GByteArray *fixture_elf(const struct fixture_test *tests)
 {
-	static const char names[] = "\0.limpid.tests\0.rela.dyn\0.rodata\0.shstrtab";
+	static const char names[] = "\0.limpid.tests\0.rela.dyn\0.rodata\0.shstrtab\0.limpid.findings";
 	GByteArray *file = g_byte_array_new();
 	g_autoptr(GByteArray) text = g_byte_array_new(), array = g_byte_array_new();
+	g_autoptr(GByteArray) marks = g_byte_array_new();
 	g_autoptr(GArray) relas = g_array_new(FALSE, FALSE, sizeof(Elf64_Rela));
 	Elf64_Ehdr header = {
 		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
@@ -48,16 +50,16 @@ GByteArray *fixture_elf(const struct fixture_test *tests)
 		.e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = 1,
 		.e_shentsize = sizeof(Elf64_Shdr),
-		.e_shnum = 5,
+		.e_shnum = 6,
 		.e_shstrndx = 4,
 	};
 	Elf64_Phdr load = {.p_type = PT_LOAD, .p_flags = PF_R, .p_align = 0x1000};
-	Elf64_Shdr sections[5] = {0};
+	Elf64_Shdr sections[6] = {0};
 
 	for (; tests->name; tests++) {
 		guint64 at = TESTS_AT + array->len;
-		guint8 d[80] = {0};
-		guint32 size = 80, line = 42, mem = tests->mem_mib, flags = tests->flags;
+		guint8 d[88] = {0}, mark[32] = {0};
+		guint32 size = sizeof(d), mark_size = sizeof(mark), mark_line = 50, line = 42, mem = tests->mem_mib, flags = tests->flags;
 		guint16 cpus = tests->cpus, timeout = tests->timeout_s;
 
 		memcpy(d, &size, 4);
@@ -71,10 +73,26 @@ GByteArray *fixture_elf(const struct fixture_test *tests)
 		add_text(text, relas, at + 24, tests->doc);
 		add_text(text, relas, at + 40, tests->needs);
 		add_text(text, relas, at + 48, tests->qemu);
+		add_text(text, relas, at + 80, tests->finding);
 		g_byte_array_append(array, d, sizeof(d));
+		if (tests->finding_function) {
+			const char *dot = strrchr(tests->name, '.');
+			g_autofree char *test = g_strconcat("test_", dot ? dot + 1 : tests->name, NULL);
+
+			at = MARKS_AT + marks->len;
+			memcpy(mark, &mark_size, 4);
+			memcpy(mark + 4, &mark_line, 4);
+			add_text(text, relas, at + 8, test);
+			add_text(text, relas, at + 16, tests->finding_function);
+			add_text(text, relas, at + 24, "tests/fixture.c");
+			g_byte_array_append(marks, mark, sizeof(mark));
+		}
 	}
 	pad_to(file, TESTS_AT);
 	g_byte_array_append(file, array->data, array->len);
+	pad_to(file, MARKS_AT);
+	if (marks->len)
+		g_byte_array_append(file, marks->data, marks->len);
 	pad_to(file, TEXT_AT);
 	if (text->len)
 		g_byte_array_append(file, text->data, text->len);
@@ -108,6 +126,13 @@ GByteArray *fixture_elf(const struct fixture_test *tests)
 		.sh_offset = file->len,
 		.sh_size = sizeof(names),
 		.sh_addralign = 1};
+	sections[5] = (Elf64_Shdr){.sh_name = 43,
+		.sh_type = SHT_PROGBITS,
+		.sh_flags = SHF_ALLOC,
+		.sh_addr = MARKS_AT,
+		.sh_offset = MARKS_AT,
+		.sh_size = marks->len,
+		.sh_addralign = 8};
 	g_byte_array_append(file, (const guint8 *)names, sizeof(names));
 	pad_to(file, (file->len + 7) & ~7u);
 	header.e_shoff = file->len;

@@ -10,6 +10,8 @@
 struct fixture_test {
 	const char *name, *needs, *qemu, *doc;
 	guint cpus, mem_mib, timeout_s, flags;
+	const char *finding;
+	const char *finding_function; /* that of a mark for its finding, in line 50 of tests/fixture.c */
 };
 
 /* The bytes of an ELF file for AArch64 with these tests (the last one's name is NULL) in .limpid.tests. */

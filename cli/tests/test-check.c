@@ -161,8 +161,9 @@ static struct findings *take(struct suppressions *s, const char *text, const cha
 	struct findings *all = findings_new(s);
 	struct evidence *e = evidence(text);
 	struct loaded *loaded = loaded_new();
+	struct expectation wanted = {.kind = expected};
 
-	findings_take(all, e, loaded, test, expected);
+	findings_take(all, e, loaded, test, &wanted, NULL);
 	loaded_free(loaded);
 	evidence_free(e);
 	return all;
@@ -192,7 +193,7 @@ static void groups(void)
 	g_assert_cmpuint(t.notes, ==, 1);
 	g_assert_cmpstr(summary, ==, "3 findings (2 errors, 1 warning), 1 note");
 	/* The same in another machine is no other finding. */
-	t = findings_take(f, again, loaded, "a.b", NULL);
+	t = findings_take(f, again, loaded, "a.b", NULL, NULL);
 	g_assert_cmpuint(t.errors, ==, 2);
 	g_assert_cmpuint(findings_tally(f).errors, ==, 2);
 	g_assert_cmpuint(((struct known *)root->members->pdata[0])->finding->count, ==, 6);

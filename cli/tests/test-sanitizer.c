@@ -253,50 +253,80 @@ static void tests(void)
 	expect(0, ",findings=", NULL);
 }
 
-/* A test that makes a mistake on purpose passes when that, and not another one, is found. */
+/* A test that makes a mistake on purpose passes when that, once, and nothing else is found. */
 static void twins(void)
 {
 	static const struct fixture_test both[] = {
 		{.name = "x.bad_lost_write"},
 		{.name = "x.good_lost_write"},
 		{.name = "x.anything", .flags = 4},
+		{.name = "x.said", .finding = "lost-write"},
+		{.name = "x.placed", .finding = "lost-write", .finding_function = "helper"},
 		{NULL},
 	};
+	static const struct fixture_test unknown[] = {{.name = "x.odd", .finding = "lost-wits"}, {NULL}};
+	static const struct fixture_test unwanted[] = {{.name = "x.odd", .finding_function = "helper"}, {NULL}};
 	g_autofree char *sub = g_build_filename(dir, "twins", NULL), *elf = NULL;
 
 	g_assert_cmpint(g_mkdir(sub, 0700), ==, 0);
 	elf = fixture_image(sub, both);
 	g_setenv("LIMPID_PLUGIN", elf, TRUE);
-	plugin_writes(warnings, "x.bad_lost_write x.anything");
-	call("pass", "check --image twins/limpid.elf x.*");
+	plugin_writes(warnings, "x.bad_lost_write x.anything x.said");
+	call("pass", "check --image twins/limpid.elf x.bad_lost_write x.good_lost_write x.anything x.said");
 	expect(0, "PASS x.bad_lost_write", NULL);
 	expect(0, "PASS x.anything", NULL);
-	expect(0, "0 findings (0 errors, 0 warnings), 1 expected\n3 passed, 0 failed\n", NULL);
+	expect(0, "PASS x.said", NULL);
+	expect(0, "0 findings (0 errors, 0 warnings), 1 expected\n4 passed, 0 failed\n", NULL);
 	/* It is no news, but for who asks for it. */
 	g_assert_null(strstr(out, "it is wrong"));
 	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
 	expect(0, "Expected: the test is there to make it.\n\nwarning: lost-write: it is wrong\n", NULL);
 	/* Not together with others, to which its findings would be attributed. */
-	call("pass", "check --image twins/limpid.elf --together x.*");
+	call("pass", "check --image twins/limpid.elf --together x.bad_lost_write x.good_lost_write x.anything");
 	expect(0, "3 passed, 0 failed\n", NULL);
 	plugin_writes(END, NULL);
 	call("pass", "check --image twins/limpid.elf x.*");
-	expect(1, "FAIL x.bad_lost_write: the sanitizer has not found its lost-write\n", NULL);
-	expect(1, "FAIL x.anything: the sanitizer has not found its mistake\n", NULL);
-	expect_last_line("1 passed, 2 failed");
+	expect(1, "FAIL x.bad_lost_write: the sanitizer was to find one lost-write, and found nothing\n", NULL);
+	expect(1, "FAIL x.anything: the sanitizer was to find one mistake, and found nothing\n", NULL);
+	expect(1, "FAIL x.said: the sanitizer was to find one lost-write, and found nothing\n", NULL);
+	expect(1,
+		"FAIL x.placed: the sanitizer was to find one lost-write at helper (tests/fixture.c:50), and found "
+		"nothing\n",
+		NULL);
+	expect_last_line("1 passed, 4 failed");
 	plugin_writes(notes, NULL);
 	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
 	expect(1, "FAIL x.bad_lost_write", NULL);
-	/* Another kind is a finding as any. */
+	/* Another kind, or another place, is a finding as any, and more than the one. */
 	plugin_writes(errors, NULL);
 	call("pass", "check --image twins/limpid.elf x.bad_lost_write");
-	expect(6, "2 findings (1 error, 1 warning), 1 expected\n1 passed, 0 failed\n", NULL);
+	expect(1,
+		"FAIL x.bad_lost_write: the sanitizer was to find one lost-write, and found lost-write at 0x40; "
+		"stale-memory-read at 0x44; stale-fetch at 0x48\n",
+		NULL);
+	expect(1, "2 findings (1 error, 1 warning), 1 expected\n0 passed, 1 failed\n", NULL);
+	plugin_writes(warnings, NULL);
+	call("pass", "check --image twins/limpid.elf x.placed");
+	expect(1,
+		"FAIL x.placed: the sanitizer was to find one lost-write at helper (tests/fixture.c:50), and found "
+		"lost-write at 0x40\n",
+		NULL);
+	expect(1, "1 finding (0 errors, 1 warning)\n0 passed, 1 failed\n", NULL);
+	plugin_writes(errors, NULL);
 	plugin_writes(errors, "x.good_lost_write");
 	call("pass", "check --image twins/limpid.elf x.good_lost_write");
 	expect(6, "in test:     x.good_lost_write\n", NULL);
 	/* Without the sanitizer it just runs. */
-	call("pass", "run --image twins/limpid.elf x.bad_lost_write");
+	call("pass", "run --image twins/limpid.elf x.bad_lost_write x.placed");
 	expect(0, "PASS x.bad_lost_write", NULL);
+	expect(0, "PASS x.placed", NULL);
+	/* Descriptors and marks that cannot be meant. */
+	g_free(fixture_image(sub, unknown));
+	call("pass", "list --image twins/limpid.elf");
+	expect(2, NULL, "x.odd is to make a finding of the kind 'lost-wits', which does not exist");
+	g_free(fixture_image(sub, unwanted));
+	call("pass", "list --image twins/limpid.elf");
+	expect(2, NULL, "tests/fixture.c:50: FINDING_HERE is for a test that says no .finding");
 }
 
 static void suppressions(void)

@@ -11,6 +11,17 @@
  * clang-format would put a space into the name. That is all that is needed: the descriptor is put in the section
  * .limpid.tests, where the runner finds it in the image and `limpid list` in the ELF file. The order of a file's tests
  * is that of its text.
+ *
+ * A test that makes a mistake on purpose says which kind of finding that is, and marks the line that the sanitizer is
+ * to report:
+ *
+ *     TEST(mailbox, bad_no_clean, .doc = "...", .finding = "stale-memory-read")
+ *     {
+ *             ...
+ *             FINDING_HERE(value = *beside_the_cache);
+ *     }
+ *
+ * It passes under `limpid check` if that one finding, at that line, is all that there is.
  */
 #ifndef LIMPID_TEST_H
 #define LIMPID_TEST_H
@@ -36,11 +47,43 @@ struct test {
 	uint32_t mem_mib;   /* least RAM; 0: any */
 	uint32_t flags;     /* TEST_... */
 	uint32_t reserved;
+	const char *finding; /* the kind of finding that it is there to make; NULL: it is to make none */
 };
 
 #if __SIZEOF_POINTER__ == 8
-_Static_assert(sizeof(struct test) == 80, "`limpid list` reads descriptors of 80 bytes");
+_Static_assert(sizeof(struct test) == 88, "`limpid list` reads descriptors of 88 bytes");
 #endif
+
+/* Where a test's finding is to be: in the section .limpid.findings, for the command alone. */
+struct finding_mark {
+	uint32_t size; /* sizeof(struct finding_mark) */
+	uint32_t line;
+	const char *test;     /* "test_" and the last part of the test's name */
+	const char *function; /* the innermost one, inlined or not */
+	const char *file;
+};
+
+#ifdef LIMPID_HOST
+#define FINDING_MARK(test_, function_)
+#else
+#define FINDING_MARK(test_, function_)                                                                             \
+	static const struct finding_mark finding_mark_ __attribute__((section(".limpid.findings"), retain, used)) = { \
+		sizeof(struct finding_mark), __LINE__, test_, function_, __FILE__}
+#endif
+
+/* The statement, in one line, is what the sanitizer reports in this test. */
+#define FINDING_HERE(statement)                   \
+	do {                                      \
+		FINDING_MARK(__func__, __func__); \
+		statement;                        \
+	} while (0)
+
+/* The same in another function of the same file, for the test with that last part of its name. */
+#define FINDING_HERE_OF(test_name, statement)                \
+	do {                                                 \
+		FINDING_MARK("test_" #test_name, __func__); \
+		statement;                                   \
+	} while (0)
 
 /* GCC may emit variables in another order than that of the text unless told not to; clang never does. */
 #if defined(__clang__)
