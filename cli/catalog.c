@@ -210,8 +210,8 @@ static struct test *marked_test(GPtrArray *tests, const char *function, const ch
 	for (guint i = 0; i < tests->len; i++) {
 		struct test *t = tests->pdata[i];
 
-		if (g_str_has_prefix(function, "test_") && strcmp(function + strlen("test_"), last_part(t->name)) == 0 &&
-			strcmp(file, t->file) == 0)
+		if (g_str_has_prefix(function, "test_") &&
+			strcmp(function + strlen("test_"), last_part(t->name)) == 0 && strcmp(file, t->file) == 0)
 			return t;
 	}
 	return NULL;

@@ -54,8 +54,9 @@ struct findings *findings_new(struct suppressions *suppressions);
 void findings_free(struct findings *findings);
 
 /*
- * Takes those of a machine out of @evidence. @test is the test that it ran, or NULL. @expected may be NULL. @seen, if not
- * NULL, gets a line (char *) for each that is not a note and not suppressed. The answer tells what this machine had.
+ * Takes those of a machine out of @evidence. @test is the test that it ran, or NULL. @expected may be NULL. @seen, if
+ * not NULL, gets a line (char *) for each that is not a note and not suppressed. The answer tells what this machine
+ * had.
  */
 struct tally findings_take(struct findings *findings, struct evidence *evidence, struct loaded *loaded,
 	const char *test, const struct expectation *expected, GPtrArray *seen);

@@ -404,8 +404,7 @@ static struct expectation expectation_of(const struct test *test)
 {
 	if (!test)
 		return (struct expectation){0};
-	return (struct expectation){
-		test_finding(test), test->finding_function, test->finding_file, test->finding_line};
+	return (struct expectation){test_finding(test), test->finding_function, test->finding_file, test->finding_line};
 }
 
 /* A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else. */
@@ -447,8 +446,8 @@ static void take_findings(struct job *job, const struct boot_end *end)
 	/* A VMM that failed is reported anyway. */
 	if (loaded && (!end->vmm_failed || evidence->findings->len)) {
 		loaded_find(loaded, addresses, -1, 0);
-		whole = sanitizer_take(r->config.sanitizer, evidence, loaded, test ? test->name : NULL,
-			&wanted, seen, &tally);
+		whole = sanitizer_take(
+			r->config.sanitizer, evidence, loaded, test ? test->name : NULL, &wanted, seen, &tally);
 		/* A machine that hung had its time, and was perhaps killed in the end. */
 		if (!whole && (evidence->problem || end->verdict != VERDICT_TIMEOUT))
 			r->infrastructure = TRUE;

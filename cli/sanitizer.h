@@ -90,8 +90,8 @@ struct loaded *sanitizer_loaded(const struct sanitizer *sanitizer, GError **erro
 
 /*
  * Takes what a machine's plugin has written, and resolves it. @ended: the machine ended by itself or was told to, so
- * that the end line should be there. @test, @expected and @seen: see findings_take(). False when the file cannot be believed,
- * which has been complained of then; what could be read counts nevertheless.
+ * that the end line should be there. @test, @expected and @seen: see findings_take(). False when the file cannot be
+ * believed, which has been complained of then; what could be read counts nevertheless.
  */
 gboolean sanitizer_take(struct sanitizer *sanitizer, struct evidence *evidence, struct loaded *loaded, const char *test,
 	const struct expectation *expected, GPtrArray *seen, struct tally *tally);

@@ -59,7 +59,8 @@ GByteArray *fixture_elf(const struct fixture_test *tests)
 	for (; tests->name; tests++) {
 		guint64 at = TESTS_AT + array->len;
 		guint8 d[88] = {0}, mark[32] = {0};
-		guint32 size = sizeof(d), mark_size = sizeof(mark), mark_line = 50, line = 42, mem = tests->mem_mib, flags = tests->flags;
+		guint32 size = sizeof(d), mark_size = sizeof(mark), mark_line = 50, line = 42, mem = tests->mem_mib,
+			flags = tests->flags;
 		guint16 cpus = tests->cpus, timeout = tests->timeout_s;
 
 		memcpy(d, &size, 4);

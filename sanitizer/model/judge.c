@@ -184,6 +184,9 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 {
 	const char *done = NULL;
 
+	/* The loop has had its DSB, and has left something out: whoever reads now takes it for complete. */
+	if (hints & HINT_SWEPT && m->cpus[f->cpu]->set_way.dsbs)
+		hints |= HINT_SET_WAY;
 	switch (f->attributes.why) {
 	case WHY_MMU_OFF:
 		set(f, KIND_STALE_MEMORY_READ, "C5/H1",

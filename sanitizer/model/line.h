@@ -48,6 +48,7 @@ enum line_hint {
 	HINT_REWRITTEN = 1 << 1, /* cleaned to the PoC, then written again */
 	HINT_SET_WAY = 1 << 2,   /* a set/way loop went over it and earned no credit (rule C11) */
 	HINT_CLEANED = 1 << 3,   /* cleaned to the PoC */
+	HINT_SWEPT = 1 << 8,     /* dirty since a set/way loop began that has not ended yet */
 	HINT_TOUCHED = 1 << 4,   /* some DC by address has completed: what caches held at the start is history */
 };
 

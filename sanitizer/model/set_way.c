@@ -53,8 +53,6 @@ static bool geometry_is_known(const struct model *m)
  * Lines that are dirty when a loop begins are marked: a write takes the mark away (LINE_NOTED sends it the slow way),
  * so that the loop earns credit only for what was in the caches all the time. Its own stack frame is not.
  */
-#define HINT_SWEPT (1u << 8)
-
 static void mark_swept(struct model *m, struct ref ref, void *data)
 {
 	struct line *line = ref_line(ref);

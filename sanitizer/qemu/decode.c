@@ -97,12 +97,12 @@ static void decode_system(struct decoded *d, uint32_t opcode)
 	} else if ((opcode & 0xfffff01f) == 0xd503201f) {
 		unsigned hint = opcode >> 5 & 127;
 
-		if (hint == 2 || hint == 3)
+		if (hint == 3) /* WFI; WFE waits for more than what timers' registers say */
 			d->op = OP_WAIT;
 		else if (hint == 8 || hint == 10 || hint == 12 || hint == 14 || (hint >= 24 && hint < 32))
 			decode_pac(d, keys[hint >> 1 & 1]);
-	} else if ((opcode & 0xffffffc0) == 0xd5031000) {
-		d->op = OP_WAIT; /* WFET, WFIT */
+	} else if ((opcode & 0xffffffe0) == 0xd5031020) {
+		d->op = OP_WAIT; /* WFIT */
 	} else if (op0 == 1 && !read) {
 		decode_sys(d);
 	} else if (op0 >= 2) {

@@ -58,7 +58,7 @@ static const struct {
 	{0xd4000003, OP_SMC, 0, 31, "smc #0"},
 	{0xd4000001, OP_SVC, 0, 31, "svc #0"},
 	{0xd503207f, OP_WAIT, 0, 31, "wfi"},
-	{0xd503205f, OP_WAIT, 0, 31, "wfe"},
+	{0xd503205f, OP_OTHER, 0, 31, "wfe"},
 	{0xd503201f, OP_OTHER, 0, 31, "nop"},
 	{0x91000400, OP_OTHER, 0, 31, "add x0, x0, #1"},
 };

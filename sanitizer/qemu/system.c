@@ -367,6 +367,12 @@ static void execute_eret(struct vcpu *vcpu, struct insn *insn, struct place at)
 	feed_settle(vcpu);
 }
 
+/* With no exception level above that could take the call, QEMU plays the firmware. */
+static bool is_answered_by_qemu(unsigned op)
+{
+	return op == OP_HVC ? !sysregs_have(R_VBAR_EL2) : !sysregs_have(R_VBAR_EL3);
+}
+
 void feed_execute(unsigned index, struct insn *insn, const void *env)
 {
 	struct vcpu *vcpu = vcpu_now(index, env, true);
@@ -437,6 +443,11 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	case OP_SMC:
 		vcpu->call = d->op;
 		vcpu->call_function = sysregs_x(0);
+		/* Nobody hears of it again, perhaps: from here on its caches are nobody's. If it was refused, it starts. */
+		if (vcpu->call_function == PSCI_CPU_OFF && is_answered_by_qemu(d->op)) {
+			vcpu->call = 0;
+			feed_cpu(vcpu, &at, CPU_OFF);
+		}
 		break;
 	case OP_WAIT:
 		if (vcpu->pending)

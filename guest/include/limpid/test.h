@@ -66,7 +66,7 @@ struct finding_mark {
 #ifdef LIMPID_HOST
 #define FINDING_MARK(test_, function_)
 #else
-#define FINDING_MARK(test_, function_)                                                                             \
+#define FINDING_MARK(test_, function_)                                                                                \
 	static const struct finding_mark finding_mark_ __attribute__((section(".limpid.findings"), retain, used)) = { \
 		sizeof(struct finding_mark), __LINE__, test_, function_, __FILE__}
 #endif
@@ -79,10 +79,10 @@ struct finding_mark {
 	} while (0)
 
 /* The same in another function of the same file, for the test with that last part of its name. */
-#define FINDING_HERE_OF(test_name, statement)                \
-	do {                                                 \
+#define FINDING_HERE_OF(test_name, statement)               \
+	do {                                                \
 		FINDING_MARK("test_" #test_name, __func__); \
-		statement;                                   \
+		statement;                                  \
 	} while (0)
 
 /* GCC may emit variables in another order than that of the text unless told not to; clang never does. */
