@@ -4,6 +4,7 @@
 #   make run        installs what is missing, builds, runs the suite by direct boot, under UEFI and under the sanitizer
 #   make check      the same, then every test that there is; the last line counts them
 #   make oracle     every small program: the sanitizer's model against a brute-force machine with caches
+#   make golden     writes tests/golden anew: the sanitizer's reports of the deliberate mistakes
 #   make mutate     every barrier and cache operation of the runtime removed in turn: who is caught
 #   make bench      the measurements, one "name value" a line
 #   make fuzz       feeds the readers of firmware's tables with garbage for FUZZ_SECONDS each

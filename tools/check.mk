@@ -17,7 +17,7 @@ without-twins := boot exceptions info irq memory mmu mmu_switch smp
 
 docs-pages := README.md $(wildcard docs/*.md docs/*/*.md)
 
-$(BUILD)/doccheck $(BUILD)/layers: $(BUILD)/%: tools/%.c
+$(BUILD)/doccheck $(BUILD)/layers $(BUILD)/golden: $(BUILD)/%: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOST_CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -Werror $$(pkg-config --cflags gio-2.0) -o $@ $< \
@@ -32,11 +32,17 @@ $(BUILD)/mutate: tools/mutate.c
 	$(Q)$(HOST_CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -Werror $$(pkg-config --cflags gio-2.0) -o $@ $< \
 		$$(pkg-config --libs gio-2.0)
 
+# The sanitizer's reports of the deliberate mistakes, as they are kept in tests/golden.
+golden: all $(BUILD)/golden
+	$(Q)$(BUILD)/golden --update $(limpid) $(BUILD)/arm64/limpid.elf tests/golden
+.PHONY: golden
+
 mutate: all $(BUILD)/mutate
 	$(Q)$(BUILD)/mutate $(limpid) $(BUILD)/arm64/limpid.elf $(BUILD)/mutants $(without-twins)
 .PHONY: mutate
 
-check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate
+check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate \
+	$(BUILD)/golden
 .PHONY: check-build
 
 check: bootstrap
@@ -75,6 +81,8 @@ check-run:
 		test $$? = 6 || printf 'not '; echo 'ok 1 - a missing invalidate behind a transfer is found'; \
 		} >$(check-dir)/sanitizer-dma-missing.tap
 	$(call check-suite,sanitizer-boots,check --initial clean $(sanitizer-profiles:%=--profile %) $(without-twins))
+	@printf '  CHECK   golden\n'
+	@$(BUILD)/golden $(limpid) $(BUILD)/arm64/limpid.elf tests/golden >$(check-dir)/golden.tap || true
 	@printf '  CHECK   documents\n'
 	@$(BUILD)/doccheck $(BUILD) $(docs-pages) >$(check-dir)/documents.tap || true
 	@$(limpid) parse -q --tap $(check-dir)/*.tap
