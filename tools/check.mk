@@ -25,7 +25,8 @@ $(BUILD)/doccheck $(BUILD)/layers $(BUILD)/golden: $(BUILD)/%: tools/%.c
 
 host-tests += $(BUILD)/layers
 
-# Every barrier, cache and TLB operation of the runtime taken out in turn: does the sanitizer notice? Takes some minutes.
+# Every barrier, cache and TLB operation of the runtime taken out in turn: does the sanitizer notice? FUNCTIONS=name for
+# those of some functions only.
 $(BUILD)/mutate: tools/mutate.c
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
@@ -38,7 +39,7 @@ golden: all $(BUILD)/golden
 .PHONY: golden
 
 mutate: all $(BUILD)/mutate
-	$(Q)$(BUILD)/mutate $(limpid) $(BUILD)/arm64/limpid.elf $(BUILD)/mutants $(without-twins)
+	$(Q)$(BUILD)/mutate $(limpid) $(BUILD)/arm64/limpid.elf $(BUILD)/mutants tools/mutants.conf $(FUNCTIONS)
 .PHONY: mutate
 
 check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate \
