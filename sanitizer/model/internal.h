@@ -299,6 +299,8 @@ void set_way_barrier(struct model *m, const struct barrier *barrier);
 /* registers.c */
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access);
 void registers_synchronized(struct model *m, unsigned cpu);
+/* M goes on by an MSR: what is to translate then must be in force before (rule H3). */
+void registers_enable(struct model *m, const struct place *at);
 
 /* writers.c */
 struct writer_table *writers_new(void);

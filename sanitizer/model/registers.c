@@ -244,6 +244,46 @@ static const char access_text[] = "memory access after a write of a register tha
 static const char use_text[] = "use of what a register governs after it was written, with no context synchronization "
 			       "between: old or new may apply";
 
+static void report_pending(struct model *m, struct register_pending *pending, struct finding *finding)
+{
+	char name[REGISTER_NAME];
+
+	pending->reported = 1;
+	finding->reg = pending->reg;
+	finding->writer.pc = pending->at.pc;
+	finding->writer.link = pending->at.link;
+	finding->writer.cpu = pending->at.cpu;
+	finding->writer.el = pending->at.el;
+	snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
+		(unsigned long long)pending->at.pc);
+	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, (struct attributes){0}));
+}
+
+static const char enable_text[] =
+	"the MMU is switched on while a register of its translation is not synchronized: what "
+	"is fetched and walked next may be by the old one";
+
+void registers_enable(struct model *m, const struct place *at)
+{
+	struct cpu *cpu = m->cpus[at->cpu];
+
+	for (unsigned n = 0; n < cpu->register_count; n++) {
+		struct register_pending *pending = &cpu->registers[n];
+
+		for (unsigned i = 0; i < TABLE && !pending->reported; i++) {
+			const struct register_info *info = &table[i];
+
+			if (info->reg != pending->reg || !(info->uses & USES(USE_TRANSLATION)) ||
+				info->to_el != regime_of(cpu, at->el) || governs_without_mmu(info->reg) ||
+				!((pending->old_value ^ pending->new_value) & info->bits))
+				continue;
+			report_pending(m, pending,
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, NULL, "H3",
+					enable_text, "ISB between the MSR and that of SCTLR"));
+		}
+	}
+}
+
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access)
 {
 	struct cpu *cpu = m->cpus[at->cpu];
@@ -254,8 +294,6 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 
 		for (unsigned i = 0; i < TABLE && !pending->reported; i++) {
 			const struct register_info *info = &table[i];
-			struct finding *finding;
-			char name[REGISTER_NAME];
 			uint64_t changed = pending->old_value ^ pending->new_value;
 
 			if (info->reg != pending->reg || !(info->uses & USES(use)))
@@ -268,17 +306,9 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 			/* Nothing is translated yet: tables, their attributes and their tags do not matter. */
 			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !governs_without_mmu(pending->reg))
 				continue;
-			pending->reported = 1;
-			finding = judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, access, "S1",
-				use == USE_TRANSLATION ? access_text : use_text, "ISB after the MSR");
-			finding->reg = pending->reg;
-			finding->writer.pc = pending->at.pc;
-			finding->writer.link = pending->at.link;
-			finding->writer.cpu = pending->at.cpu;
-			finding->writer.el = pending->at.el;
-			snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
-				(unsigned long long)pending->at.pc);
-			judge_emit(m, finding, writer_of_place(m, &pending->at, 0, (struct attributes){0}));
+			report_pending(m, pending,
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, access, "S1",
+					use == USE_TRANSLATION ? access_text : use_text, "ISB after the MSR"));
 		}
 	}
 }

@@ -41,6 +41,8 @@ void model_regime_switch(struct model *m, const struct regime_switch *s)
 		return;
 	before = cpu->mmu && cpu->cache;
 	after = s->mmu && s->cache;
+	if (s->mmu && !cpu->mmu && !s->synchronized)
+		registers_enable(m, &s->at);
 	set_regime(m, cpu, s->mmu, s->cache, &s->at);
 	if (before == after || s->synchronized)
 		return;

@@ -280,6 +280,15 @@ static bool is_banked(const struct insn *insn, uint16_t code)
 	       (insn->el == 3 && (op1 == 4 || (op1 == 0 && crn == 12 && (code >> 3 & 15) >= 8)));
 }
 
+/* ZCR_ELx and SMCR_ELx are trapped as the instructions that they are for. */
+static void feed_trapped_use(const struct place *at, uint16_t code)
+{
+	if ((code & SYSREG(3, 0, 15, 15, 7)) == SYSREG(3, 0, 1, 2, 0))
+		feed_use(at, USE_SVE, 0);
+	else if ((code & SYSREG(3, 0, 15, 15, 7)) == SYSREG(3, 0, 1, 2, 6))
+		feed_use(at, USE_SME, 0);
+}
+
 static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 {
 	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
@@ -290,6 +299,7 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 
 	if (vcpu->pending) {
 		feed_use(&at, USE_WRITE, code);
+		feed_trapped_use(&at, code);
 		if (is_banked(insn, code))
 			feed_use(&at, USE_BANK, code);
 	}
@@ -335,6 +345,7 @@ static void execute_mrs(struct vcpu *vcpu, struct insn *insn, struct place at)
 	if (!vcpu->pending)
 		return;
 	feed_use(&at, USE_READ, code);
+	feed_trapped_use(&at, code);
 	if (is_banked(insn, code))
 		feed_use(&at, USE_BANK, code);
 }
@@ -443,7 +454,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	case OP_SMC:
 		vcpu->call = d->op;
 		vcpu->call_function = sysregs_x(0);
-		/* Nobody hears of it again, perhaps: from here on its caches are nobody's. If it was refused, it starts. */
+		/* Nobody hears of it again, perhaps: from here on its caches are nobody's. If it was refused, it
+		 * starts. */
 		if (vcpu->call_function == PSCI_CPU_OFF && is_answered_by_qemu(d->op)) {
 			vcpu->call = 0;
 			feed_cpu(vcpu, &at, CPU_OFF);
