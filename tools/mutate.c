@@ -24,7 +24,7 @@
 
 /* What reaches the runtime's paths. Tests that make mistakes on purpose are no help. */
 static const char *const patterns[] = {
-	"boot", "exceptions", "info", "irq", "memory", "mmu", "mmu_switch", "smp", "twins.good_*", NULL};
+	"boot", "cache", "exceptions", "info", "irq", "memory", "mmu", "mmu_switch", "smp", "twins.good_*", NULL};
 #define MACHINE_OPTIONS 6
 static const struct machine {
 	const char *name, *options[MACHINE_OPTIONS];
@@ -34,6 +34,7 @@ static const struct machine {
 	{"EL2", {"--initial", "clean", "--el", "2", "--cpus", "2"}},
 	{"from EL2 to EL1", {"--initial", "clean", "--profile", "el2-no-vhe"}},
 	{"from EL2 and back", {"--initial", "clean", "--profile", "el2-to-el1"}},
+	{"the same without SVE", {"--initial", "clean", "--profile", "el2-to-el1", "--cpu", "neoverse-n1"}},
 	{"GICv2", {"--initial", "clean", "--gic", "2", "--cpus", "2"}},
 	{"one CPU", {"--initial", "clean", "--cpus", "1"}},
 	{"pages of 64 KiB", {"--initial", "clean", "--page", "64k", "--cpus", "2"}},

@@ -269,14 +269,14 @@ static void execute_mops(struct vcpu *vcpu, struct insn *insn)
 }
 
 /*
- * Which register the name means depends on HCR_EL2.E2H; or at EL3 on SCR_EL3: the GIC's registers of EL1 are banked by
- * NS, and those of EL2 exist only with NS or EEL2.
+ * Which register the name means depends on HCR_EL2.E2H, whatever that is now; or at EL3 on SCR_EL3: the GIC's registers
+ * of EL1 are banked by NS, and those of EL2 exist only with NS or EEL2.
  */
 static bool is_banked(const struct insn *insn, uint16_t code)
 {
 	unsigned op1 = code >> 11 & 7, crn = code >> 7 & 15;
 
-	return code != insn->decoded.reg ||
+	return decode_redirect(insn->decoded.reg, insn->el, true) != insn->decoded.reg ||
 	       (insn->el == 3 && (op1 == 4 || (op1 == 0 && crn == 12 && (code >> 3 & 15) >= 8)));
 }
 
