@@ -420,14 +420,17 @@ static gboolean is_caught(struct site *site, const char *elf, guint machine)
 	return TRUE;
 }
 
-/* What no machine above reaches firmware may: it has the image elsewhere, so nobody knows which test does. */
+/*
+ * What no machine above reaches, or catches, one with firmware may: that has the image elsewhere, so nobody knows which
+ * test reaches what.
+ */
 static gboolean is_caught_by_firmware(struct site *site, const char *elf)
 {
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	g_autofree char *output = NULL;
 	int status;
 
-	for (guint i = 0; i < MACHINES; i++)
+	for (guint i = 0; i < MACHINES && site->entry; i++)
 		if (site->reached[i]->len)
 			return FALSE;
 	for (const char *const *word = (const char *[]){mutate.limpid, "check", "--image", elf, "--timeout", "60", "-q",

@@ -241,6 +241,20 @@ static const struct rule rules[] = {
 		"error stale-cache-read C5/H2"},
 	{"h7/secondary-writes/good", "", "on!; ld x; 1:st x 1; 1:dmb sy; 1:ivac x; 1:dsb sy; 1:on; 1:isb; 1:ld x", ""},
 
+	/* ---- Section 11: what is right and must stay silent. */
+	{"silent/secondary-reads-after-enable/good", "initial=clean", "on!; st x 1; 1:on; 1:isb; 1:ld x", ""},
+	{"silent/loader-invalidates-before/good", "initial=clean",
+		"civac x; dsb sy; st x 1; st y 2; dmb sy; on; isb; ld x; ld y", ""},
+	{"silent/set-way-at-boot/good", "initial=dirty unknown levels2",
+		"isw all; dsb sy; st x 1; dmb sy; on; isb; ld x", ""},
+	{"silent/execute-in-place/good", "initial=clean", "ld f; walk f; on; isb; ld f; walk.nc f", ""},
+	{"silent/linear-alias-of-nc/good", "initial=clean",
+		"on!; st x 1; cvac x; dsb sy; ld.nc x; ld x; ld.nc x; ld.nc y", ""},
+	{"silent/one-cpu-nsh/good", "", "on!; st x 1; cvac x; dsb nsh; off; isb; ld x", ""},
+	{"silent/rewritten-same/good", "", "image x 5; on!; st x 5; off; isb; ld x; st x 5; dmb sy; on; isb; ld x", ""},
+	{"silent/overwritten-before-read/good", "initial=clean", "on!; st x 1; off; isb; civac x; dsb sy; st x 2; ld x",
+		""},
+
 	/* ---- S1. */
 	{"s1/mmu-on-same-value/good", "", "st x 1; dmb sy; on; ld x", ""},
 	{"s1/mmu-on-dirty/bad", "", "on; st x 1; ld x", "error unsynchronized-register S1/H3"},
@@ -266,6 +280,18 @@ static const struct rule rules[] = {
 	{"s1/fp/bad", "", "msr CPACR 0 0x300000; use fp", "error unsynchronized-register S1"},
 	{"s1/fp/good", "", "msr CPACR 0 0x300000; isb; use fp", ""},
 	{"s1/pac/bad", "", "msr APIAKEY 0 5; use pac", "error unsynchronized-register S1"},
+	/* A key is its two halves and its enable in SCTLR_EL1: EnIA is bit 31, EnIB bit 30. */
+	{"s1/pac-high/bad", "", "msr APIAKEYHI 0 5; use pac APIAKEY", "error unsynchronized-register S1"},
+	{"s1/pac-other-key/good", "", "msr APIBKEY 0 5; use pac APIAKEY", ""},
+	{"s1/pac-enable/bad", "", "msr SCTLR 0 0x80000000; use pac APIAKEY", "error unsynchronized-register S1"},
+	{"s1/pac-other-enable/good", "", "msr SCTLR 0 0x40000000; use pac APIAKEY", ""},
+	{"s1/pac-generic-enable/good", "", "msr SCTLR 0 0xc8002000; use pac APGAKEY", ""},
+	/* NFD and E0PD govern EL0, which an ERET leads to. */
+	{"s1/tcr-el0-bits/good", "", "on!; msr TCR 0 0x01e0000000000000; ld x", ""},
+	{"s1/tcr/bad", "", "on!; msr TCR 0 0x10; ld x", "warning unsynchronized-register S1"},
+	/* LEN is read as if in program order. */
+	{"s1/zcr/good", "", "msr ZCR 0 15; use sve", ""},
+	{"s1/smcr/good", "", "msr SMCR 0 15; use sme", ""},
 	{"s1/csselr/bad", "", "msr CSSELR 0 2; read CCSIDR", "error unsynchronized-register S1"},
 	{"s1/csselr-itself/good", "", "msr CSSELR 0 2; read CSSELR", ""},
 	{"s1/par/bad", "", "msr PAR 0 0; read PAR", "error unsynchronized-register S1"},
