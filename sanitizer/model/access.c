@@ -3,6 +3,8 @@
  * Accesses as they come in, and the writes of devices: rules V3, M5, X1, X2.
  */
 #include "access.h"
+#include "code.h"
+#include "tables.h"
 
 void line_set_writer(struct ref ref, uint64_t mask, uint32_t writer)
 {
@@ -63,6 +65,10 @@ void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8
 	bool assumed;
 
 	ram_use(ref);
+	if (line->slow & LINE_CODE)
+		code_written(m, ref, mask, value, -1, false);
+	if (line->slow & LINE_TABLE)
+		tables_written(m, ref, mask, value, NULL);
 	open_settle_line(m, ref);
 	if (!(line->slow & (LINE_CLOUD | LINE_PENDING)) && (coherent || !line_may_be_cached(m, ref, &assumed))) {
 		line_copy_bytes(ref_memory(ref), value, mask);
@@ -196,8 +202,12 @@ void model_access(struct model *m, const struct access *a)
 
 	m->counts.events++;
 	cpu = model_cpu_of(m, a->at.cpu);
-	if (!cpu || !a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE || a->flags & ACCESS_FETCH)
+	if (!cpu || !a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE)
 		return;
+	if (a->flags & ACCESS_FETCH) {
+		model_fetch(m, a);
+		return;
+	}
 	check_device(m, a);
 	check_exclusive(m, a);
 	if (cpu->unsettled)

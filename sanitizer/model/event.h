@@ -33,7 +33,7 @@ enum access_flags {
 	ACCESS_WALK = 1 << 3,      /* read of a descriptor by the table walker (emulated by the feeder) */
 	ACCESS_ZVA = 1 << 4,       /* DC ZVA and kin: a write of zeros */
 	ACCESS_UNALIGNED = 1 << 5, /* the instruction's access was not aligned to its element size */
-	ACCESS_FETCH = 1 << 6,     /* instruction fetch: accepted, not judged yet */
+	ACCESS_FETCH = 1 << 6,     /* execution: `value` are the instructions, `attributes` those of the fetch */
 };
 
 /*
@@ -72,7 +72,7 @@ struct dc_set_way {
 	uint8_t op;       /* enum set_way_op */
 };
 
-/* IC and TLBI: accepted, not judged yet. */
+/* TLBI: accepted, not judged yet. */
 enum ic_op { IC_IALLU, IC_IALLUIS, IC_IVAU, IC_OPS };
 
 struct ic {
@@ -164,6 +164,39 @@ struct allocatable {
 	uint8_t space;
 };
 
+/* A walk of the tables for an access that was made, of one stage. */
+enum walk_regime { WALK_EL10, WALK_EL20, WALK_EL2, WALK_EL3, WALK_STAGE2, WALK_REGIMES };
+/* Layout of the output address: 48 bits; bits 51..48 in 15..12 (64K granule); TCR.DS. */
+enum table_format { TABLES_PLAIN, TABLES_WIDE, TABLES_LPA2, TABLE_FORMATS };
+
+struct walk_step {
+	uint64_t pa, value; /* of the descriptor */
+	uint16_t index, entries;
+	uint8_t shift; /* log2 of what one descriptor maps */
+	uint8_t level;
+};
+#define WALK_STEPS 5
+
+struct table_walk {
+	struct place at;
+	uint64_t va;     /* stage 2: the intermediate physical address */
+	uint64_t output; /* when it translates */
+	uint16_t asid, vmid;
+	uint8_t regime, space, format; /* enum walk_regime, space, table_format */
+	uint8_t granule;               /* log2 */
+	uint8_t translates;
+	uint8_t count;
+	struct walk_step step[WALK_STEPS];
+};
+
+/* All descriptors of a table. */
+struct table_content {
+	uint64_t pa;
+	const uint8_t *bytes;
+	uint16_t entries;
+	uint8_t space;
+};
+
 enum event_kind {
 	EVENT_ACCESS = 1,
 	EVENT_DC,
@@ -181,6 +214,9 @@ enum event_kind {
 	EVENT_MAPPINGS_CHANGED,
 	EVENT_RAM,    /* model_add_ram() */
 	EVENT_ANSWER, /* of the may_allocate hook, for the event that follows */
+	EVENT_CODE,   /* model_code() */
+	EVENT_WALK,   /* model_walk() */
+	EVENT_TABLE,  /* model_table() */
 	EVENT_KINDS
 };
 
@@ -211,6 +247,8 @@ struct event {
 		struct external_write external_write;
 		struct allocatable allocatable;
 		struct ram ram;
+		struct table_walk walk;
+		struct table_content table;
 		struct answer answer;
 	};
 };

@@ -111,7 +111,7 @@ size_t finding_json(const struct finding *f, char *buffer, size_t size)
 	put_string(&t, "rule", f->rule);
 	put_string(&t, "text", f->text);
 	put_string(&t, "remedy", f->remedy);
-	put_string(&t, "done", f->done);
+	put_string(&t, "done", f->done ? f->done : *f->detail ? f->detail : NULL);
 	put_string(&t, "assumption", f->assumption);
 	put(&t, ",\"cpu\":%u,\"el\":%u,\"pc\":\"0x%" PRIx64 "\"", f->cpu, f->el, f->pc);
 	if (f->link)

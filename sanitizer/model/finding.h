@@ -52,6 +52,7 @@ struct writer {
 	uint64_t link; /* return address at the first write; 0 likewise */
 	uint8_t cpu, el;
 	struct attributes attributes;
+	uint16_t epoch; /* the model's: how often whole instruction caches had been invalidated */
 };
 
 /* A value that hardware may return. Bytes whose bit in `known` is clear: some value that the model cannot name. */
@@ -85,6 +86,9 @@ struct finding {
 	struct writer writer; /* of the value that QEMU gave; of the register, for unsynchronized-register */
 	struct writer before; /* of the value that hardware may give instead, or of the operation that falls short */
 	uint16_t reg;         /* register encoding (registers.h), or 0 */
+
+	char detail[160];   /* what is known besides, "": nothing */
+	uint64_t may_be_pa; /* of a stale translation: where it leads; 0: not one */
 
 	char root[64];  /* equal for findings with one root: "cpu0.off@0x40081234" (rule V5) */
 	uint64_t count; /* observations of the same kind, pc and writer so far */

@@ -11,6 +11,8 @@
  *      set_way.c      DC by set and way
  *      switch.c       M and C, CPUs that come and go
  *      registers.c    context synchronization (rule S1)
+ *      code.c         lines that hold instructions; fetch.c their execution
+ *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -185,6 +187,11 @@ struct cpu {
 	struct register_pending registers[REGISTERS_PENDING];
 	unsigned register_count;
 	uint64_t hcr;
+	bool no_walks[WALK_REGIMES][2]; /* TCR.EPD0, EPD1 */
+	uint64_t root[WALK_REGIMES][2]; /* the table that it walked from last, by the half of the address space */
+	uint32_t ic_issued[2],
+		ic_all;        /* IC IALLU, IALLUIS: m->epoch at the issue of the last; completed: at least this CPU */
+	uint64_t synchronized; /* m->tick at the last context synchronization */
 	struct set_way_loop set_way;
 };
 
@@ -226,6 +233,14 @@ struct model {
 	struct pending *pending;
 	uint32_t pending_room, pending_free, pending_count;
 
+	struct code_table *code;
+	struct table_set *tables;
+	struct stale_set *stale;
+	uint64_t tick;   /* counts cures of code (code.h) */
+	uint32_t epoch;  /* counts invalidations of whole instruction caches */
+	uint32_t ic_all; /* of the last that reached all CPUs and is complete */
+	bool idc, dic;   /* CTR_EL0 says so and is believed, or CLIDR_EL1 has no level to clean to */
+
 	struct writer_table *writers;
 	struct finding_table *findings;
 	struct model_counts counts;
@@ -262,6 +277,8 @@ void line_catch_up(struct model *m, struct ref ref, struct cloud *cloud);
 /* The same after an event; @allocate: it was a cacheable access. */
 void line_close(struct model *m, struct ref ref, struct cloud *cloud, bool allocate);
 void line_history(struct ref ref);
+/* The hints of a line that has just been cleaned to the PoC. */
+uint32_t line_cleaned(const struct model *m);
 /* May a cache hold dirty bytes of it since before the start (initial=dirty)? */
 bool line_may_be_junk(const struct model *m, struct ref ref);
 bool line_far_dirty(struct model *m, struct ref ref);
@@ -307,6 +324,8 @@ struct writer_table *writers_new(void);
 void writers_free(struct writer_table *table);
 uint32_t writers_intern(struct writer_table *table, const struct writer *writer);
 const struct writer *writers_get(const struct writer_table *table, uint32_t number);
+/* The same writer, whenever it wrote: what findings are told apart by. */
+uint32_t writers_base(struct writer_table *table, uint32_t number);
 uint64_t writers_count(const struct writer_table *table);
 uint32_t writer_of_access(struct model *m, const struct access *access);
 uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes);
@@ -337,7 +356,7 @@ void judge_read(struct model *m, struct ref ref, const struct access *access, co
  */
 struct finding *judge_begin(struct model *m, enum kind kind, enum severity severity, const struct place *at,
 	const struct access *access, const char *rule, const char *text, const char *remedy);
-/* Counts it, and gives it to the feeder when it is new. */
+/* Counts it, and gives it to the feeder when it is new. @key: a writer, or 0. */
 void judge_emit(struct model *m, struct finding *finding, uint32_t key);
 /* Both. */
 void judge_other(struct model *m, enum kind kind, enum severity severity, const struct place *at,

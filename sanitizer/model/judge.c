@@ -72,11 +72,13 @@ static bool has_room(struct finding_table *t)
 void judge_emit(struct model *m, struct finding *finding, uint32_t key)
 {
 	struct finding_table *t = m->findings;
-	uint32_t bucket = bucket_of(finding, key);
+	uint32_t bucket;
 	struct found *found;
 
 	if (finding->severity == SEVERITY_NOTE && !m->config.options.notes)
 		return;
+	key = writers_base(m->writers, key);
+	bucket = bucket_of(finding, key);
 	for (uint32_t i = t->buckets[bucket]; i; i = t->next[i - 1]) {
 		found = t->all[i - 1];
 		if (found->finding.kind == finding->kind && found->finding.pc == finding->pc && found->key == key) {

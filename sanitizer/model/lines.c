@@ -71,6 +71,11 @@ void line_history(struct ref ref)
 	line_unmark(ref, LINE_NOTED);
 }
 
+uint32_t line_cleaned(const struct model *m)
+{
+	return HINT_CLEANED | (m->epoch < UINT16_MAX ? m->epoch : UINT16_MAX) << HINT_EPOCH_SHIFT;
+}
+
 void line_neighbours(
 	struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data), void *data)
 {

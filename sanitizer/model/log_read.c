@@ -141,10 +141,36 @@ static void read_access(struct log_reader *r, struct access *a)
 		memcpy(a->value, get_bytes(r, a->size), r->wrong ? 0 : a->size);
 }
 
+static void read_walk(struct log_reader *r, struct table_walk *w)
+{
+	w->at = get_place(r);
+	w->va = get_delta(r, &r->last.va);
+	w->output = get_delta(r, &r->last.pa);
+	w->asid = (uint16_t)get_below(r, 1 << 16, "ASID out of range");
+	w->vmid = (uint16_t)get_below(r, 1 << 16, "VMID out of range");
+	w->regime = get8(r, "no such translation regime", WALK_REGIMES);
+	w->space = get_space(r);
+	w->format = get8(r, "no such format of tables", TABLE_FORMATS);
+	w->granule = get8(r, "no such granule", 17);
+	w->translates = get8(r, "translates is 0 or 1", 2);
+	w->count = get8(r, "more levels than a walk has", WALK_STEPS + 1);
+	if (w->granule < 12)
+		complain(r, r->at, "no such granule");
+	for (unsigned i = 0; i < w->count && !r->wrong; i++) {
+		w->step[i].pa = get_delta(r, &r->last.pa);
+		w->step[i].value = get_uint(r);
+		w->step[i].index = (uint16_t)get_below(r, 1 << 13, "index of a descriptor out of range");
+		w->step[i].entries = (uint16_t)get_below(r, (1 << 13) + 1, "more descriptors than a table has");
+		w->step[i].shift = get8(r, "a descriptor that maps too much", 56);
+		w->step[i].level = get8(r, "no such level", 4);
+	}
+}
+
 static void read_body(struct log_reader *r, struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_ACCESS:
+	case EVENT_CODE:
 		read_access(r, &e->access);
 		break;
 	case EVENT_DC:
@@ -232,6 +258,15 @@ static void read_body(struct log_reader *r, struct event *e)
 		else
 			r->ram += e->ram.size;
 		break;
+	case EVENT_WALK:
+		read_walk(r, &e->walk);
+		break;
+	case EVENT_TABLE:
+		e->table.space = get_space(r);
+		e->table.pa = get_delta(r, &r->last.pa);
+		e->table.entries = (uint16_t)get_below(r, (1 << 13) + 1, "more descriptors than a table has");
+		e->table.bytes = get_bytes(r, e->table.entries * 8ull);
+		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);
 		e->answer.yes = get8(r, "an answer is 0 or 1", 2);
@@ -297,6 +332,12 @@ static bool parse_setting(struct model_config *config, const char *line, char *e
 		return parse_number(line + 4, UINT64_MAX, &config->ids.ctr);
 	if (!strncmp(line, "clidr=", 6))
 		return parse_number(line + 6, UINT64_MAX, &config->ids.clidr);
+	if (!strncmp(line, "ets2=", 5)) {
+		if (!parse_number(line + 5, 1, &value))
+			return false;
+		config->ids.ets2 = (uint8_t)value;
+		return true;
+	}
 	if (!strncmp(line, "cloud-limit=", 12)) {
 		if (!parse_number(line + 12, 1ull << 32, &value))
 			return false;

@@ -22,6 +22,11 @@
  *      MAPPINGS_CHANGED nothing
  *      RAM              space 1, rom 1, base uint, size uint
  *      ANSWER           space 1, yes 1, pa delta
+ *      CODE             as ACCESS
+ *      WALK             place, va delta, output delta, asid uint, vmid uint, regime 1, space 1, format 1, granule 1,
+ *                       translates 1, count 1, and for each step: pa delta, value uint, index uint, entries uint,
+ *                       shift 1, level 1
+ *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -97,7 +102,8 @@ struct log_writer *log_writer_new(FILE *file, const struct model_config *config)
 	for (unsigned i = 0; i < 7; i++)
 		length += snprintf(text + length, sizeof(text) - (size_t)length, "level%u=%u,%u,%u\n", i + 1,
 			config->ids.level[i].sets, config->ids.level[i].ways, config->ids.level[i].line_shift);
-	length += snprintf(text + length, sizeof(text) - (size_t)length, "cloud-limit=%zu\n", config->cloud_limit);
+	length += snprintf(text + length, sizeof(text) - (size_t)length, "ets2=%u\ncloud-limit=%zu\n", config->ids.ets2,
+		config->cloud_limit);
 	words[0] = LOG_VERSION;
 	words[1] = (uint32_t)length;
 	memcpy(w->record, LOG_MAGIC, 8);
@@ -144,6 +150,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 	put8(w, e->kind);
 	switch (e->kind) {
 	case EVENT_ACCESS:
+	case EVENT_CODE:
 		put_place(w, &e->access.at);
 		put_delta(w, &w->last.va, e->access.va);
 		put_delta(w, &w->last.pa, e->access.pa);
@@ -230,6 +237,34 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put8(w, e->ram.rom);
 		put_uint(w, e->ram.base);
 		put_uint(w, e->ram.size);
+		break;
+	case EVENT_WALK:
+		put_place(w, &e->walk.at);
+		put_delta(w, &w->last.va, e->walk.va);
+		put_delta(w, &w->last.pa, e->walk.output);
+		put_uint(w, e->walk.asid);
+		put_uint(w, e->walk.vmid);
+		put8(w, e->walk.regime);
+		put8(w, e->walk.space);
+		put8(w, e->walk.format);
+		put8(w, e->walk.granule);
+		put8(w, e->walk.translates);
+		put8(w, e->walk.count);
+		for (unsigned i = 0; i < e->walk.count && i < WALK_STEPS; i++) {
+			put_delta(w, &w->last.pa, e->walk.step[i].pa);
+			put_uint(w, e->walk.step[i].value);
+			put_uint(w, e->walk.step[i].index);
+			put_uint(w, e->walk.step[i].entries);
+			put8(w, e->walk.step[i].shift);
+			put8(w, e->walk.step[i].level);
+		}
+		break;
+	case EVENT_TABLE:
+		put8(w, e->table.space);
+		put_delta(w, &w->last.pa, e->table.pa);
+		put_uint(w, e->table.entries);
+		bytes = e->table.bytes;
+		size = e->table.entries * 8ull;
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

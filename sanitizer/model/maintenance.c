@@ -4,7 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "internal.h"
+#include "code.h"
+#include "tables.h"
 
 /*
  * ---- The array of DCs that no DSB has completed. An image may queue millions.
@@ -202,7 +203,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!line->slow && !ref_bytes(ref)->dirty &&
+	if (!(line->slow & ~(LINE_CODE | LINE_TABLE)) && !ref_bytes(ref)->dirty &&
 		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {
@@ -261,6 +262,8 @@ void model_dc(struct model *m, const struct dc *dc)
 			continue;
 		if (m->line_bytes < LINE_SIZE)
 			op.mask = line_mask(base & (LINE_SIZE - 1), m->line_bytes);
+		if (!m->dic || !m->idc)
+			code_dc(m, ref, dc->op, dc->at.cpu, op.who, op.mask);
 		if (op.op == DC_CVAU) {
 			/* Says nothing about the PoC (rule C6), which is what most people expect of it. */
 			if (ref_bytes(ref)->dirty && !(ref_line(ref)->hints & HINT_CLEANED))
@@ -303,7 +306,7 @@ static void simple_complete(struct model *m, struct ref ref, const struct pendin
 		ref_bytes(ref)->dirty &= ~dirty;
 		/* A later write of it is the classic mistake: cleaned too early. */
 		if (dirty) {
-			line->hints = HINT_CLEANED;
+			line->hints = line_cleaned(m);
 			line_mark(ref, LINE_NOTED);
 		}
 	}
@@ -326,7 +329,7 @@ static void cloud_complete(struct model *m, struct ref ref, unsigned cpu)
 			continue;
 		ops |= 1u << i;
 		if (op->op == DC_CVAC || op->op == DC_CIVAC) {
-			line->hints = HINT_CLEANED;
+			line->hints = line_cleaned(m);
 			line_mark(ref, LINE_NOTED);
 		}
 		line->hints |= HINT_TOUCHED;
@@ -399,6 +402,8 @@ void model_barrier(struct model *m, const struct barrier *b)
 	struct cpu *cpu = model_cpu_of(m, b->at.cpu);
 
 	m->counts.events++;
+	if (cpu)
+		translation_barrier(m, b);
 	/* Loads only and stores only order nothing that matters here (rule C8). */
 	if (!cpu || b->types != BARRIER_FULL)
 		return;
@@ -415,5 +420,6 @@ void model_barrier(struct model *m, const struct barrier *b)
 		return;
 	}
 	complete(m, b->at.cpu);
+	code_complete(m, b->at.cpu);
 	set_way_barrier(m, b);
 }

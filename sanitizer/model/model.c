@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include "internal.h"
+#include "code.h"
+#include "tables.h"
 
 #define CLOUD_LIMIT (1u << 18)
 
@@ -39,6 +40,10 @@ static void read_ids(struct model *m)
 		m->granule_bytes = LINE_SIZE;
 	/* LoC = 0: no cache lies before the PoC, so nothing can be stale (rule C10); unless that is not believed. */
 	m->coherent = m->config.options.trust_ids && !(m->config.ids.clidr >> 24 & 7);
+	/* IDC, or LoUU = LoUIS = 0: the PoU needs no clean. DIC: instruction caches need no invalidation. */
+	m->idc = m->config.options.trust_ids &&
+		 (ctr >> 28 & 1 || !(m->config.ids.clidr >> 27 & 7 || m->config.ids.clidr >> 21 & 7));
+	m->dic = m->config.options.trust_ids && ctr >> 29 & 1;
 }
 
 struct model *model_new(const struct model_config *config, const struct model_hooks *hooks)
@@ -59,7 +64,10 @@ struct model *model_new(const struct model_config *config, const struct model_ho
 	m->alternative = workset_new();
 	m->writers = writers_new();
 	m->findings = findings_new();
-	if (!m->work || !m->alternative || !m->writers || !m->findings) {
+	m->code = code_new();
+	m->tables = tables_new();
+	m->stale = stale_new();
+	if (!m->code || !m->tables || !m->stale || !m->work || !m->alternative || !m->writers || !m->findings) {
 		model_free(m);
 		return NULL;
 	}
@@ -76,6 +84,9 @@ void model_free(struct model *m)
 	workset_free(m->alternative);
 	writers_free(m->writers);
 	findings_free(m->findings);
+	code_free(m->code);
+	tables_free(m->tables);
+	stale_free(m->stale);
 	free(m->pending);
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
 		if (!m->cpus[i])
@@ -106,6 +117,11 @@ void model_notice(struct model *m, const char *text)
 		m->hooks.notice(m->hooks.context, text);
 }
 
+uint32_t model_epoch(const struct model *m)
+{
+	return m->epoch;
+}
+
 uint32_t model_generation(const struct model *m)
 {
 	return m->generation;
@@ -114,20 +130,6 @@ uint32_t model_generation(const struct model *m)
 bool model_is_unsettled(const struct model *m, unsigned cpu)
 {
 	return cpu < MODEL_CPUS && m->cpus[cpu] && m->cpus[cpu]->unsettled;
-}
-
-/* Instructions and translation are not judged yet; their events are part of the interface and of the log. */
-void model_ic(struct model *m, const struct ic *ic)
-{
-	(void)ic;
-	m->counts.events++;
-}
-
-void model_tlbi(struct model *m, const struct tlbi *tlbi)
-{
-	(void)tlbi;
-	m->counts.events++;
-	m->mappings++;
 }
 
 bool model_feed(struct model *m, const struct event *event)
@@ -180,6 +182,15 @@ bool model_feed(struct model *m, const struct event *event)
 		return true;
 	case EVENT_ANSWER:
 		return true;
+	case EVENT_WALK:
+		model_walk(m, &event->walk);
+		return true;
+	case EVENT_TABLE:
+		model_table(m, &event->table);
+		return true;
+	case EVENT_CODE:
+		model_code(m, &event->access);
+		return true;
 	default:
 		return false;
 	}
@@ -187,6 +198,7 @@ bool model_feed(struct model *m, const struct event *event)
 
 void model_finish(struct model *m)
 {
+	translation_finish(m);
 	findings_finish(m);
 }
 

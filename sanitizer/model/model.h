@@ -40,6 +40,7 @@ struct cache_ids {
 	uint64_t ctr;   /* CTR_EL0 */
 	uint64_t clidr; /* CLIDR_EL1 */
 	struct cache_level level[7];
+	uint8_t ets2; /* FEAT_ETS2: a walk sees what a DSB completed, without ISB */
 };
 
 struct model_config {
@@ -94,6 +95,9 @@ struct view {
 bool model_view(struct model *model, enum space space, uint64_t pa, const struct place *at,
 	struct attributes attributes, struct view *view);
 
+/* What model_writer() gives depends on it: changes when whole instruction caches are invalidated. */
+uint32_t model_epoch(const struct model *model);
+
 /* Changes when views must be fetched again. */
 uint32_t model_generation(const struct model *model);
 
@@ -107,6 +111,14 @@ bool model_is_unsettled(const struct model *model, unsigned cpu);
 uint32_t model_writer(struct model *model, const struct writer *writer);
 
 /* The events (event.h). Out-of-range fields make an event without effect, never a crash. */
+/*
+ * Instructions of a line were translated, are about to execute for the first time since it changed. True: each
+ * execution of them must come by model_access() with ACCESS_FETCH.
+ */
+bool model_code(struct model *model, const struct access *access);
+/* Bit n of the answer: the table of step n is new; model_table() must give its descriptors before they can change. */
+uint32_t model_walk(struct model *model, const struct table_walk *walk);
+void model_table(struct model *model, const struct table_content *content);
 void model_access(struct model *model, const struct access *access);
 void model_dc(struct model *model, const struct dc *dc);
 void model_dc_set_way(struct model *model, const struct dc_set_way *dc);

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "internal.h"
+#include "tables.h"
 
 #define USES(use) (1u << (use))
 
@@ -150,6 +150,7 @@ void model_register_write(struct model *m, const struct register_write *w)
 		return;
 	if (w->reg == SYSREG(3, 4, 1, 1, 0))
 		cpu->hcr = w->new_value;
+	tables_root(m, cpu, w->reg, w->new_value);
 	if (is_translation(w->reg)) {
 		m->mappings++;
 		cpu->unsettled |= w->old_value != w->new_value;

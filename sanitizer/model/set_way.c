@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "internal.h"
+#include "code.h"
 
 #define WAYS_LIMIT (1ull << 22)
 
@@ -198,7 +198,7 @@ static void sweep_line(struct model *m, struct ref ref, void *data)
 		}
 		ref_bytes(ref)->exact |= ref_bytes(ref)->dirty;
 		ref_bytes(ref)->dirty = 0;
-		line->hints = HINT_CLEANED;
+		line->hints = line_cleaned(m);
 		line_mark(ref, LINE_NOTED);
 	}
 	if (sweep->invalidate)
@@ -246,6 +246,8 @@ void set_way_barrier(struct model *m, const struct barrier *b)
 	ram_each_line(m, sweep_line, &sweep);
 	if (sweep.credit)
 		sweep_start(m, &sweep);
+	if (sweep.credit && sweep.clean)
+		code_cleaned(m);
 	if (why)
 		judge_other(m, KIND_SET_WAY_RELIANCE, SEVERITY_NOTE, &loop->at, NULL, "C11", why,
 			"maintain memory by address (DC CVAC, DC CIVAC)");

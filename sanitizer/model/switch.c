@@ -2,7 +2,7 @@
 /*
  * M and C go on and off, CPUs come and go: rules H1, H2, C2, X5.
  */
-#include "internal.h"
+#include "tables.h"
 
 static void linger(struct model *m, struct cpu *cpu, bool lingers)
 {
@@ -65,11 +65,13 @@ void model_sync(struct model *m, const struct sync *s)
 		return;
 	if (s->kind == SYNC_RETURN)
 		registers_used(m, &s->at, USE_ERET, 0, NULL);
+	translation_synchronized(m, s);
 	linger(m, cpu, false);
 	cpu->was_cached = false;
 	cpu->was_uncached = false;
 	cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);
+	cpu->synchronized = m->tick;
 }
 
 static void cut(struct model *m, struct ref ref, void *data)
@@ -115,8 +117,11 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);
+	cpu->synchronized = m->tick;
 	set_regime(m, cpu, false, false, &s->at);
 	cpu->on = s->change == CPU_ON;
+	translation_reset(m, s->at.cpu);
+	memset(cpu->root, 0, sizeof(cpu->root));
 	if (s->change == CPU_POWER_CUT && !m->config.options.hw_coherent_power_down)
 		ram_each_line(m, cut, &(unsigned){s->at.cpu});
 }

@@ -3,6 +3,8 @@
  * What a store does to a line: rules C5, M4, C8.
  */
 #include "access.h"
+#include "code.h"
+#include "tables.h"
 
 /*
  * What a store of @cpu says of its own DCs of the line (rule C8). A cacheable one comes after them in program order, so
@@ -113,6 +115,10 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 	const uint8_t *value = access_line(a, bytes);
 	bool assumed;
 
+	if (line->slow & LINE_CODE)
+		code_written(m, ref, mask, value, a->at.cpu, store != STORE_UNCACHED);
+	if (line->slow & LINE_TABLE)
+		tables_written(m, ref, mask, value, a);
 	if (line->slow & LINE_NOTED)
 		line_history(ref);
 	if (line->slow & LINE_OPEN) {

@@ -46,7 +46,8 @@ static bool same(const struct writer *a, const struct writer *b)
 {
 	return a->pc == b->pc && a->cpu == b->cpu && a->el == b->el && a->attributes.type == b->attributes.type &&
 	       a->attributes.inner == b->attributes.inner && a->attributes.outer == b->attributes.outer &&
-	       a->attributes.share == b->attributes.share && a->attributes.why == b->attributes.why;
+	       a->attributes.share == b->attributes.share && a->attributes.why == b->attributes.why &&
+	       a->epoch == b->epoch;
 }
 
 static uint32_t hash(const struct writer *w)
@@ -56,6 +57,7 @@ static uint32_t hash(const struct writer *w)
 	h ^= (uint64_t)w->cpu << 40 | (uint64_t)w->el << 32 | (uint32_t)w->attributes.type << 16 |
 	     (uint32_t)w->attributes.inner << 12 | (uint32_t)w->attributes.outer << 8 |
 	     (uint32_t)w->attributes.share << 4 | w->attributes.why;
+	h ^= (uint64_t)w->epoch << 48;
 	h *= 0xff51afd7ed558ccd;
 	return (uint32_t)(h >> 32);
 }
@@ -116,9 +118,25 @@ uint64_t writers_count(const struct writer_table *t)
 	return t->count - 1;
 }
 
+/* Near the end of its range it stops: then too much counts as written since. */
+static uint16_t epoch_of(const struct model *m)
+{
+	return m->epoch < UINT16_MAX ? (uint16_t)m->epoch : UINT16_MAX;
+}
+
+uint32_t writers_base(struct writer_table *t, uint32_t number)
+{
+	struct writer w = *writers_get(t, number);
+
+	if (!w.epoch)
+		return number;
+	w.epoch = 0;
+	return writers_intern(t, &w);
+}
+
 uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes)
 {
-	struct writer w = {at->pc, va, at->link, at->cpu, at->el, attributes};
+	struct writer w = {at->pc, va, at->link, at->cpu, at->el, attributes, epoch_of(m)};
 
 	return writers_intern(m->writers, &w);
 }
@@ -130,5 +148,8 @@ uint32_t writer_of_access(struct model *m, const struct access *a)
 
 uint32_t model_writer(struct model *m, const struct writer *writer)
 {
-	return writers_intern(m->writers, writer);
+	struct writer w = *writer;
+
+	w.epoch = epoch_of(m);
+	return writers_intern(m->writers, &w);
 }

@@ -22,6 +22,7 @@ struct script {
 	bool unknown;
 	struct model_config config;
 	uint8_t ram[RAM_SIZE], rom[0x1000];
+	uint16_t asid[CPUS];
 };
 
 static bool may_allocate(void *context, enum space space, uint64_t pa)
@@ -137,7 +138,7 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 	if (s->mode == SCRIPT_FAST && !(flags & ~(unsigned)ACCESS_WRITE) && size <= 8 &&
 		!model_is_unsettled(s->model, at.cpu) &&
 		model_view(s->model, SPACE_NONSECURE, pa, &at, attributes, &view) && view.fast) {
-		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes};
+		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes, 0};
 
 		if (write ? line_write_is_fast(&view.shadow, pa & 4095, size, a->value, model_writer(s->model, &w))
 			  : line_read_is_fast(&view.shadow, pa & 4095) &&
@@ -145,6 +146,139 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 			return;
 	}
 	feed(s, e);
+}
+
+static void execute(struct script *s, struct place at, uint64_t pa, struct attributes attributes)
+{
+	struct event e = {.kind = EVENT_CODE,
+		.access = {.at = at, .va = pa, .pa = pa, .size = 4, .flags = ACCESS_FETCH, .attributes = attributes}};
+
+	memcpy(e.access.value, memory_at(s, pa), 4);
+	feed(s, e);
+	e.kind = EVENT_ACCESS;
+	feed(s, e);
+}
+
+#define TABLE_L2 (RAM_BASE + 0x4000)
+#define TABLE_L3 (RAM_BASE + 0x3000)
+
+/* Attributes 0 (Normal) or 1 (Device), AF, inner shareable. */
+static uint64_t descriptor(const char *text, unsigned level)
+{
+	uint64_t value = 3 | 3 << 8 | 1 << 10;
+
+	if (!strcmp(text, "0"))
+		return 0;
+	for (; *text && !g_ascii_isdigit(*text); text++) {
+		switch (*text) {
+		case 'r':
+			value |= 1 << 7;
+			break;
+		case 'd':
+			value |= 1 << 2;
+			break;
+		case 'a':
+			value &= ~(1ull << 10);
+			break;
+		case 'n':
+			value |= 1 << 11;
+			break;
+		case 'c':
+			value |= 1ull << 52;
+			break;
+		case 's':
+			value |= 1ull << 55;
+			break;
+		case 'b':
+			value &= ~2ull;
+			break;
+		case 't':
+			return TABLE_L3 | 3;
+		default:
+			g_error("no such flag of a descriptor: %s", text);
+		}
+	}
+	return value | strtoull(text, NULL, 0) << (level == 3 ? 12 : 21);
+}
+
+static uint64_t descriptor_at(struct script *s, uint64_t pa)
+{
+	uint64_t value;
+
+	memcpy(&value, memory_at(s, pa), 8);
+	return value;
+}
+
+static void use_page(struct script *s, struct place at, uint64_t page)
+{
+	struct event e = {
+		.kind = EVENT_WALK, .walk = {.at = at, .va = page << 12, .asid = s->asid[at.cpu], .granule = 12}};
+	struct table_walk *w = &e.walk;
+	uint64_t root = descriptor_at(s, TABLE_L2), leaf = 0;
+	uint32_t wanted;
+
+	w->step[w->count++] = (struct walk_step){TABLE_L2, root, 0, 512, 21, 2};
+	if ((root & 3) == 3) {
+		leaf = descriptor_at(s, TABLE_L3 + page * 8);
+		w->step[w->count++] = (struct walk_step){TABLE_L3 + page * 8, leaf, (uint16_t)page, 512, 12, 3};
+	} else {
+		leaf = root;
+	}
+	w->translates = leaf & 1;
+	w->output = leaf & 0xfffffffff000;
+	if (s->log)
+		log_write(s->log, &e);
+	wanted = model_walk(s->model, w);
+	for (unsigned i = 0; i < w->count; i++) {
+		uint64_t pa = i ? TABLE_L3 : TABLE_L2;
+
+		if (wanted >> i & 1)
+			feed(s, (struct event){
+					.kind = EVENT_TABLE, .table = {pa, memory_at(s, pa), 512, SPACE_NONSECURE}});
+	}
+}
+
+static void tlbi(struct script *s, struct place at, char **word)
+{
+	static const struct {
+		const char *name;
+		uint16_t opcode;
+		bool by_va;
+	} forms[] = {
+		{"vmalle1", SYSREG(1, 0, 8, 7, 0), false},
+		{"vmalle1is", SYSREG(1, 0, 8, 3, 0), false},
+		{"vae1", SYSREG(1, 0, 8, 7, 1), true},
+		{"vae1is", SYSREG(1, 0, 8, 3, 1), true},
+		{"vaae1is", SYSREG(1, 0, 8, 3, 3), true},
+		{"vale1is", SYSREG(1, 0, 8, 3, 5), true},
+		{"vaale1is", SYSREG(1, 0, 8, 3, 7), true},
+		{"aside1is", SYSREG(1, 0, 8, 3, 2), false},
+		{"vae1os", SYSREG(1, 0, 8, 1, 1), true},
+		{"vae1isnxs", SYSREG(1, 0, 9, 3, 1), true},
+		{"rvae1is", SYSREG(1, 0, 8, 2, 1), true},
+		{"vae2is", SYSREG(1, 4, 8, 3, 1), true},
+		{"alle1is", SYSREG(1, 4, 8, 3, 4), false},
+		{"ipas2e1is", SYSREG(1, 4, 8, 0, 1), true},
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(forms); i++) {
+		uint64_t operand = 0;
+
+		if (strcmp(forms[i].name, word[0]))
+			continue;
+		if (word[1] && forms[i].by_va)
+			operand = strtoull(word[1], NULL, 0);
+		if (word[1] && word[2])
+			operand |= strtoull(word[2], NULL, 0) << 48;
+		if (!strcmp(word[0], "aside1is"))
+			operand = strtoull(word[1], NULL, 0) << 48;
+		/* TG 4K, NUM 0, SCALE 0: two pages. */
+		if (!strcmp(word[0], "rvae1is"))
+			operand |= 1ull << 46;
+		feed(s, (struct event){.kind = EVENT_TLBI, .tlbi = {at, operand, forms[i].opcode}});
+		return;
+	}
+	g_error("no such TLBI: %s", word[0]);
 }
 
 static void set_regime(struct script *s, struct place at, bool mmu, bool cache, bool synchronized)
@@ -231,6 +365,7 @@ static int index_of(const char *const *names, const char *name)
 }
 
 static const char *const dc_names[] = {"ivac", "cvac", "civac", "cvau", "cvap", "cvadp", NULL};
+static const char *const ic_names[] = {"iallu", "ialluis", "ivau", NULL};
 static const char *const use_names[] = {
 	"translation", "fetch", "fp", "sve", "sme", "pac", "bank", "eret", "read", "write", "vector", "wait", NULL};
 
@@ -243,14 +378,17 @@ static void number(uint8_t bytes[8], const char *text)
 
 static void barrier(struct script *s, struct place at, unsigned kind, const char *what)
 {
-	static const char *const names[] = {"osh", "nsh", "ish", "sy", "ld", "st", NULL};
+	static const char *const names[] = {"osh", "nsh", "ish", "sy", "ld", "st", "ishst", NULL};
 	int n = index_of(names, what);
 
 	g_assert_cmpint(n, >=, 0);
 	feed(s, (struct event){.kind = EVENT_BARRIER,
-			.barrier = {at, (uint8_t)kind, n < 4 ? (uint8_t)n : DOMAIN_SYSTEM,
+			.barrier = {at, (uint8_t)kind,
+				n < 4    ? (uint8_t)n
+				: n == 6 ? DOMAIN_INNER
+					 : DOMAIN_SYSTEM,
 				n == 4   ? BARRIER_LOADS
-				: n == 5 ? BARRIER_STORES
+				: n >= 5 ? BARRIER_STORES
 					 : BARRIER_FULL}});
 }
 
@@ -286,7 +424,8 @@ static void statement(struct script *s, char *text)
 		unsigned flags = verb[2] == 'x' ? ACCESS_EXCLUSIVE : verb[2] == 'u' ? ACCESS_UNALIGNED : 0;
 
 		number(bytes, word[2]);
-		access(s, at, place_of(word[1]), 8, flags | ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+		access(s, at, place_of(word[1]), verb[2] == '4' ? 4 : 8, flags | ACCESS_WRITE,
+			attributes_of(s, at.cpu, kind), bytes);
 	} else if (!strcmp(verb, "swp")) {
 		number(bytes, word[2]);
 		access(s, at, place_of(word[1]), 8, ACCESS_ATOMIC, attributes_of(s, at.cpu, kind), NULL);
@@ -301,6 +440,27 @@ static void statement(struct script *s, char *text)
 		feed(s, (struct event){.kind = EVENT_DC,
 				.dc = {at, place_of(word[1]), place_of(word[1]), SPACE_NONSECURE,
 					(uint8_t)index_of(dc_names, verb), attributes_of(s, at.cpu, kind)}});
+	} else if (!strcmp(verb, "map")) {
+		number(bytes, NULL);
+		memcpy(bytes, &(uint64_t){descriptor(word[2], 3)}, 8);
+		access(s, at, TABLE_L3 + 8 * strtoull(word[1], NULL, 0), 8, ACCESS_WRITE,
+			attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "link")) {
+		memcpy(bytes, &(uint64_t){descriptor(word[1], 2)}, 8);
+		access(s, at, TABLE_L2, 8, ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "use") && g_ascii_isdigit(word[1][0])) {
+		use_page(s, at, strtoull(word[1], NULL, 0));
+	} else if (!strcmp(verb, "asid")) {
+		s->asid[at.cpu] = (uint16_t)atoi(word[1]);
+	} else if (!strcmp(verb, "tlbi")) {
+		tlbi(s, at, word + 1);
+	} else if (!strcmp(verb, "exec")) {
+		execute(s, at, place_of(word[1]), attributes_of(s, at.cpu, kind));
+	} else if (index_of(ic_names, verb) >= 0) {
+		uint64_t pa = word[1] ? place_of(word[1]) : 0;
+
+		feed(s, (struct event){.kind = EVENT_IC,
+				.ic = {at, pa, pa, SPACE_NONSECURE, (uint8_t)index_of(ic_names, verb)}});
 	} else if (!strcmp(verb, "csw") || !strcmp(verb, "cisw") || !strcmp(verb, "isw")) {
 		set_way(s, at, verb, word[1]);
 	} else if (!strcmp(verb, "dsb") || !strcmp(verb, "dmb")) {
@@ -378,6 +538,12 @@ static void configure(struct script *s, const char *options)
 		} else if (!strcmp(word[i], "dmin128")) {
 			s->config.ids.ctr =
 				(s->config.ids.ctr & ~(15ull << 16 | 15ull << 24)) | 5ull << 16 | 5ull << 24;
+		} else if (!strcmp(word[i], "idc")) {
+			s->config.ids.ctr |= 1ull << 28;
+		} else if (!strcmp(word[i], "ets2")) {
+			s->config.ids.ets2 = 1;
+		} else if (!strcmp(word[i], "dic")) {
+			s->config.ids.ctr |= 1ull << 29;
 		} else if (!strcmp(word[i], "loc0")) {
 			s->config.ids.clidr &= ~(7ull << 24);
 		} else if (!strcmp(word[i], "levels2")) {

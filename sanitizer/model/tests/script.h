@@ -14,6 +14,16 @@
  *      ldx, stx, swp     exclusive, atomic          zva P     DC ZVA of the whole line
  *      ldu, stu          not aligned                walk P    of a table walker, also walk.nc
  *      ivac cvac civac cvau cvap P (.nc .nsh)       dc by address
+ *      ivau P, iallu, ialluis                       IC
+ *      st4 P N                                      an aligned store of 4 bytes
+ *      exec P (.nc)                                 translate and execute the instruction at P: 4 bytes
+ *      map N D, link D                              a descriptor of page N; the one of the table: at the two levels of
+ *                                                   the script's tables. D: "0", or flags and the number of a page:
+ *                                                   r read-only, d device, a AF = 0, n not global, c contiguous,
+ *                                                   s software bit, b block (link), t back to the table (link)
+ *      use N                                        an access to page N, with its walk
+ *      asid N                                       from here on, of this CPU
+ *      tlbi FORM [N] [ASID]                         vae1is 2, ...: N is a page
  *      csw cisw isw all|most|far                    dc by set and way: the whole cache, all but one, or level 1 of 2
  *      dmb, dsb  sy|osh|ish|nsh|ld|st               isb  eret  exc
  *      on, off, con, coff                           M, C by MSR: not synchronized. With "!": by a synchronized way
@@ -39,8 +49,8 @@ enum script_mode {
 
 /*
  * Runs @text under @options ("name=value ...", and "unknown" for RAM of unknown contents, "cwg128", "loc0", "dmin32",
- * "levels2", "beyond-loc"). Returns the findings, "severity kind rule" each, separated by "; " and in order; "" for
- * none. With @json not NULL, also as JSON lines.
+ * "levels2", "beyond-loc", "idc", "dic"). Returns the findings, "severity kind rule" each, separated by "; " and in
+ * order; "" for none. With @json not NULL, also as JSON lines.
  */
 char *script_run(const char *options, const char *text, enum script_mode mode, GString *json);
 

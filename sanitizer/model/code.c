@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The records of lines that hold instructions, and what writes and maintenance do to them: rules I1, I3, I6, I8.
+ */
+#include <stdlib.h>
+
+#include "code.h"
+
+#define BUCKETS (1u << 15)
+/* A page that was code and is data now: after so many stores to a line nobody asks any more. */
+#define REWRITES 32
+
+struct code_table {
+	uint32_t buckets[BUCKETS]; /* number + 1 */
+	struct code **all;
+	uint32_t count, room;
+	uint32_t vacant; /* chained by next, number + 1 */
+	/* Lines that were made safe, in order: their records go when every CPU has synchronized. */
+	uint32_t *cured;
+	uint32_t cured_first, cured_count, cured_room;
+	/* Lines with an operation that no DSB has completed, by CPU. */
+	struct {
+		uint32_t *lines;
+		uint32_t count, room;
+	} pending[MODEL_CPUS];
+};
+
+struct code_table *code_new(void)
+{
+	return calloc(1, sizeof(struct code_table));
+}
+
+void code_free(struct code_table *t)
+{
+	if (!t)
+		return;
+	for (uint32_t i = 0; i < t->count; i++)
+		free(t->all[i]);
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		free(t->pending[i].lines);
+	free(t->all);
+	free(t->cured);
+	free(t);
+}
+
+static uint32_t bucket_of(struct ref ref)
+{
+	uint64_t h = (ref.index ^ (uint64_t)ref.block->number << 48) * 0x9e3779b97f4a7c15;
+
+	return h >> 49;
+}
+
+static uint32_t number_of(struct model *m, struct ref ref)
+{
+	struct code_table *t = m->code;
+
+	for (uint32_t n = t->buckets[bucket_of(ref)]; n; n = t->all[n - 1]->next) {
+		if (t->all[n - 1]->ref.index == ref.index && t->all[n - 1]->ref.block == ref.block)
+			return n;
+	}
+	return 0;
+}
+
+struct code *code_of(struct model *m, struct ref ref)
+{
+	uint32_t n = ref_line(ref)->slow & LINE_CODE ? number_of(m, ref) : 0;
+
+	return n ? m->code->all[n - 1] : NULL;
+}
+
+/* Bytes that were written by a CPU: 8 of them share a writer. */
+static uint64_t written(struct ref ref)
+{
+	uint64_t mask = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		if (ref_writers(ref)[i])
+			mask |= 0xffull << 8 * i;
+	return mask;
+}
+
+bool code_is_written(struct ref ref)
+{
+	return written(ref);
+}
+
+/* Where the PoU may hold something older. */
+static uint64_t dirty(struct model *m, struct ref ref)
+{
+	const struct cloud *cloud = line_cloud(m, ref);
+	uint64_t bytes = 0;
+
+	if (!cloud)
+		return ref_bytes(ref)->dirty;
+	for (unsigned i = 0; i < cloud->count; i++)
+		if (state_copy(cloud->set[i].state) == COPY_DIRTY)
+			bytes |= cloud->set[i].bytes;
+	return bytes;
+}
+
+uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean)
+{
+	const struct line *line = ref_line(ref);
+	uint32_t safe = m->ic_all > m->cpus[cpu]->ic_all ? m->ic_all : m->cpus[cpu]->ic_all;
+	uint32_t cleaned = line->hints >> HINT_EPOCH_SHIFT;
+	uint64_t stale = written(ref);
+
+	*unclean = 0;
+	if (!stale || m->dic)
+		return 0;
+	if (!m->idc)
+		*unclean = dirty(m, ref) & stale;
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t group = 0xffull << 8 * i;
+		uint32_t epoch;
+
+		if (!(stale & group) || *unclean & group)
+			continue;
+		epoch = writers_get(m->writers, ref_writers(ref)[i])->epoch;
+		if (!m->idc && cleaned > epoch)
+			epoch = cleaned;
+		if (epoch < safe)
+			stale &= ~group;
+	}
+	return stale;
+}
+
+static void learn_values(struct model *m, struct code *code)
+{
+	const struct line *line = ref_line(code->ref);
+	const struct bytes *bytes = ref_bytes(code->ref);
+	uint64_t known = bytes->dirty | (line->slow & (LINE_CLOUD | LINE_OPEN) ? 0 : bytes->exact);
+
+	if (line->slow & LINE_CLOUD)
+		return;
+	(void)m;
+	for (unsigned i = 0; i < LINE_SIZE; i++)
+		code->cur[i] = bytes->dirty >> i & 1 ? ref_values(code->ref)[i] : ref_memory(code->ref)[i];
+	code->cur_known = known;
+}
+
+struct code *code_get(struct model *m, struct ref ref)
+{
+	struct code_table *t = m->code;
+	struct code *code = code_of(m, ref);
+	uint32_t number, bucket = bucket_of(ref);
+	uint64_t unclean;
+
+	if (code)
+		return code;
+	if (t->vacant) {
+		number = t->vacant;
+		t->vacant = t->all[number - 1]->next;
+	} else {
+		if (t->count == t->room) {
+			uint32_t room = t->room ? t->room * 2 : 256;
+			struct code **all = realloc(t->all, room * sizeof(*all));
+
+			if (!all)
+				return NULL;
+			t->all = all;
+			t->room = room;
+		}
+		t->all[t->count] = calloc(1, sizeof(struct code));
+		if (!t->all[t->count])
+			return NULL;
+		number = ++t->count;
+	}
+	code = t->all[number - 1];
+	memset(code, 0, sizeof(*code));
+	code->ref = ref;
+	code->next = t->buckets[bucket];
+	t->buckets[bucket] = number;
+	learn_values(m, code);
+	/* Executed, and safe: see retire(). */
+	if (ref_line(ref)->slow & LINE_CODE) {
+		/* Fetches bring whole lines. */
+		code->executed = ref_line(ref)->hints & HINT_NEVER_RAN ? 0 : ~0ull;
+		ref_line(ref)->hints &= ~HINT_NEVER_RAN;
+		return code;
+	}
+	/* For whom it is least safe, and who is better off. */
+	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+		if (!m->cpus[i])
+			continue;
+		code->stale |= code_stale(m, ref, i, &unclean);
+		code->unclean |= unclean;
+	}
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		if (m->cpus[i] && code->stale && !code_stale(m, ref, i, &unclean))
+			code->local[i / 64] |= 1ull << i % 64;
+	code->local_mask = code->stale;
+	line_mark(ref, LINE_CODE);
+	ram_use(ref);
+	return code;
+}
+
+static void unlink_record(struct model *m, struct code *code)
+{
+	struct code_table *t = m->code;
+	uint32_t *link = &t->buckets[bucket_of(code->ref)], number;
+
+	while (t->all[*link - 1] != code)
+		link = &t->all[*link - 1]->next;
+	number = *link;
+	*link = code->next;
+	code->next = t->vacant;
+	code->ref.block = NULL;
+	t->vacant = number;
+}
+
+static void forget(struct model *m, struct code *code)
+{
+	line_unmark(code->ref, LINE_CODE);
+	unlink_record(m, code);
+}
+
+/*
+ * Nothing is in doubt about the line any more: without a record it counts as loaded so. A kernel patches tens of
+ * thousands of lines when it starts.
+ */
+static void retire(struct model *m)
+{
+	struct code_table *t = m->code;
+	uint64_t oldest = UINT64_MAX;
+
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		if (m->cpus[i] && m->cpus[i]->on && m->cpus[i]->synchronized < oldest)
+			oldest = m->cpus[i]->synchronized;
+	while (t->cured_count) {
+		struct code *code = t->all[t->cured[t->cured_first % t->cured_room] - 1];
+
+		if (code->ref.block && code->cured > oldest)
+			return;
+		t->cured_first++;
+		t->cured_count--;
+		if (!code->ref.block || code->stale || code->unclean || code->op_count)
+			continue; /* it changed again */
+		if (!code->executed)
+			ref_line(code->ref)->hints |= HINT_NEVER_RAN;
+		unlink_record(m, code);
+	}
+}
+
+static void cured(struct code_table *t, uint32_t number)
+{
+	if (t->cured_count == t->cured_room) {
+		uint32_t room = t->cured_room ? t->cured_room * 2 : 256, *queue = malloc(room * sizeof(*queue));
+
+		if (!queue)
+			return;
+		for (uint32_t i = 0; i < t->cured_count; i++)
+			queue[i] = t->cured[(t->cured_first + i) % t->cured_room];
+		free(t->cured);
+		t->cured = queue;
+		t->cured_room = room;
+		t->cured_first = 0;
+	}
+	t->cured[(t->cured_first + t->cured_count++) % t->cured_room] = number;
+}
+
+/* @code has an operation of @cpu for its DSB to complete. */
+static void queue(struct model *m, struct code *code, unsigned cpu)
+{
+	struct code_table *t = m->code;
+	typeof(&t->pending[0]) list = &t->pending[cpu];
+
+	if (list->count == list->room) {
+		uint32_t room = list->room ? list->room * 2 : 64;
+		uint32_t *lines = realloc(list->lines, room * sizeof(*lines));
+
+		if (!lines)
+			return;
+		list->lines = lines;
+		list->room = room;
+	}
+	list->lines[list->count++] = number_of(m, code->ref);
+}
+
+static void issue(struct model *m, struct code *code, unsigned kind, unsigned cpu, uint32_t who, uint64_t mask)
+{
+	struct code_op *op;
+	bool queued = false;
+
+	for (unsigned i = 0; i < code->op_count; i++) {
+		op = &code->ops[i];
+		queued |= op->cpu == cpu;
+		if (op->cpu == cpu && op->kind == kind) {
+			op->mask |= mask;
+			op->who = who;
+			return;
+		}
+	}
+	/* No program needs so many: the first counts as done, so that what is missed is a finding, not the truth. */
+	if (code->op_count == CODE_OPS) {
+		memmove(code->ops, code->ops + 1, sizeof(code->ops) - sizeof(code->ops[0]));
+		code->op_count--;
+	}
+	code->ops[code->op_count++] = (struct code_op){(uint8_t)kind, (uint8_t)cpu, who, mask};
+	if (!queued)
+		queue(m, code, cpu);
+}
+
+void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached)
+{
+	struct code *code = code_of(m, ref);
+	uint64_t changed = 0;
+	bool word = mask && mask == 0xfull << (__builtin_ctzll(mask) & ~3);
+
+	if (!code) {
+		code = code_get(m, ref);
+		if (!code)
+			return;
+	}
+	if (!code->executed && !code->op_count && ++code->rewrites == REWRITES) {
+		forget(m, code);
+		return;
+	}
+	for (uint64_t rest = mask; rest; rest &= rest - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(rest);
+		uint64_t bit = 1ull << i;
+
+		if (code->cur_known & bit && code->cur[i] == value[i])
+			continue;
+		changed |= bit;
+		/* The value before, which may have been fetched, or what may have been before that. */
+		code->old[i] = code->cur[i];
+		code->old_known = (code->old_known & ~bit) | (code->cur_known & bit);
+		code->cur[i] = value[i];
+	}
+	code->cur_known |= mask;
+	if (!changed)
+		return;
+	code->single = word ? code->single | mask : code->single & ~mask;
+	code->ran |= changed & code->executed;
+	code->stale |= changed;
+	code->executed &= ~changed;
+	code->fresh &= ~changed;
+	code->fresh_ran &= ~changed;
+	code->early &= ~changed;
+	if (cached)
+		code->unclean |= changed;
+	memset(code->local, 0, sizeof(code->local));
+	for (unsigned i = 0; i < code->op_count; i++)
+		code->ops[i].mask &= ~changed;
+	/* DSB is all that it takes to be seen at the PoU; or at all, for a store that no cache holds. */
+	if ((m->idc || !cached) && cpu >= 0) {
+		code->unclean |= changed;
+		issue(m, code, CODE_CLEAN, (unsigned)cpu, 0, changed);
+	}
+}
+
+void code_dc(struct model *m, struct ref ref, unsigned op, unsigned cpu, uint32_t who, uint64_t mask)
+{
+	struct code *code = code_of(m, ref);
+
+	if (!code && op == DC_CVAU && written(ref))
+		code = code_get(m, ref);
+	if (!code || op == DC_IVAC)
+		return;
+	code->rewrites = 0;
+	if (code->unclean & mask)
+		issue(m, code, CODE_CLEAN, cpu, who, code->unclean & mask);
+}
+
+static void invalidate(struct model *m, struct code *code, unsigned kind, unsigned cpu, uint32_t who)
+{
+	uint64_t mask = code->stale & ~code->unclean;
+
+	code->rewrites = 0;
+	code->early |= code->stale & code->unclean;
+	if (mask)
+		issue(m, code, kind, cpu, who, mask);
+}
+
+static uint64_t ic_lines(const struct model *m)
+{
+	return 4u << (m->config.ids.ctr & 15);
+}
+
+void model_ic(struct model *m, const struct ic *ic)
+{
+	struct cpu *cpu = model_cpu_of(m, ic->at.cpu);
+	bool local = ic->op == IC_IALLU && !(ic->at.el <= 1 && cpu && cpu->hcr >> 9 & 1); /* HCR_EL2.FB */
+	uint32_t who;
+	struct ref ref;
+
+	m->counts.events++;
+	if (!cpu || ic->op >= IC_OPS)
+		return;
+	who = writer_of_place(m, &ic->at, ic->va, (struct attributes){0});
+	if (ic->op == IC_IVAU) {
+		uint64_t base = ic->pa & ~(ic_lines(m) - 1);
+
+		for (uint64_t pa = base; pa < base + ic_lines(m); pa += LINE_SIZE) {
+			struct code *code;
+
+			if (!ram_find(m, ic->space, pa, &ref) || ref.block->ram.rom)
+				continue;
+			code = code_of(m, ref);
+			if (!code && written(ref))
+				code = code_get(m, ref);
+			if (code)
+				invalidate(m, code, CODE_INVALIDATE, ic->at.cpu, who);
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < m->code->count; i++) {
+		struct code *code = m->code->all[i];
+
+		if (code->ref.block && code->stale)
+			invalidate(m, code, local ? CODE_INVALIDATE_LOCAL : CODE_INVALIDATE, ic->at.cpu, who);
+	}
+	/* Lines without a record tell by this number whether they were written before. */
+	cpu->ic_issued[!local] = ++m->epoch;
+}
+
+static void cure(struct model *m, struct code *code, unsigned cpu, uint64_t mask)
+{
+	uint64_t safe = mask & code->stale;
+
+	if (!safe)
+		return;
+	code->fresh |= safe;
+	code->fresh_ran |= safe & code->ran;
+	code->ran &= ~safe;
+	code->stale &= ~safe;
+	code->cured = ++m->tick;
+	code->cured_by = (uint8_t)cpu;
+	cured(m->code, number_of(m, code->ref));
+}
+
+static void finish(struct model *m, struct code *code, const struct code_op *op)
+{
+	switch (op->kind) {
+	case CODE_CLEAN:
+		code->unclean &= ~op->mask;
+		if (m->dic)
+			cure(m, code, op->cpu, op->mask);
+		break;
+	case CODE_INVALIDATE:
+		cure(m, code, op->cpu, op->mask);
+		break;
+	default:
+		if (!(code->stale & ~op->mask)) {
+			code->local[op->cpu / 64] |= 1ull << op->cpu % 64;
+			code->local_mask = code->stale;
+			code->cured = ++m->tick;
+			code->cured_by = op->cpu;
+		}
+	}
+}
+
+void code_complete(struct model *m, unsigned cpu)
+{
+	struct code_table *t = m->code;
+	struct cpu *c = m->cpus[cpu];
+
+	for (uint32_t i = 0; i < t->pending[cpu].count; i++) {
+		struct code *code = t->all[t->pending[cpu].lines[i] - 1];
+		unsigned kept = 0;
+
+		if (!code->ref.block)
+			continue;
+		for (unsigned n = 0; n < code->op_count; n++) {
+			if (code->ops[n].cpu == cpu)
+				finish(m, code, &code->ops[n]);
+			else
+				code->ops[kept++] = code->ops[n];
+		}
+		code->op_count = (uint8_t)kept;
+	}
+	t->pending[cpu].count = 0;
+	retire(m);
+	if (c->ic_issued[0] > c->ic_all)
+		c->ic_all = c->ic_issued[0];
+	if (c->ic_issued[1] > m->ic_all)
+		m->ic_all = c->ic_issued[1];
+}
+
+void code_cleaned(struct model *m)
+{
+	for (uint32_t i = 0; i < m->code->count; i++)
+		m->code->all[i]->unclean = 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The translation side (rules T1 to T7, T12) as twins: a bad program and what must be said of it, and a good one that
+ * differs by what was missing. Each is run by events, by the fast paths, and from a recorded log; the three must agree.
+ */
+#include "script.h"
+
+struct rule {
+	const char *name, *options, *script, *said;
+};
+
+/* Pages 1 to 3 are mapped; each was used, so that the tables are known. */
+#define START "link t; map 1 1; map 2 2; map 3 3; dsb sy; isb; on!; use 1; use 2; use 3; "
+#define FLUSH "dsb ishst; tlbi vae1is 2; dsb ish; isb; "
+
+static const struct rule rules[] = {
+	/* ---- T4: valid to invalid, and to something else. */
+	{"t4/unmapped/bad", "", START "map 2 0; dsb ish; isb; use 2", "error stale-translation T4"},
+	{"t4/unmapped/good", "", START "map 2 0; " FLUSH "use 2", ""},
+	{"t4/remapped/bad", "", START "map 2 0; dsb ish; map 2 5; dsb ish; isb; use 2", "error stale-translation T4"},
+	{"t4/remapped/good", "", START "map 2 0; " FLUSH "map 2 5; dsb ish; isb; use 2", ""},
+	{"t4/same-again/good", "", START "map 2 0; dsb ish; map 2 2; dsb ish; isb; use 2", ""},
+	{"t4/other-page/good", "", START "map 2 0; dsb ish; isb; use 1; use 3", ""},
+	{"t4/rewritten/good", "", START "map 2 2; use 2", ""},
+	{"t4/software-bit/good", "", START "map 2 s2; use 2", ""},
+	{"t4/relaxed/good", "", "link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 2; use 2", ""},
+	{"t4/restricted/good", "", START "map 2 r2; dsb ish; isb; use 2", ""},
+	/* Without the access flag it is in no TLB. */
+	{"t4/access-flag/good", "", "link t; map 1 1; map 2 a2; dsb sy; isb; on!; use 1; map 2 5; dsb ish; isb; use 2",
+		""},
+	{"t4/never-walked/good", "", "link t; map 2 2; map 2 5; dsb sy; isb; on!; use 2", ""},
+	{"t4/each-place/bad", "", START "map 2 0; use 2; use 2",
+		"error stale-translation T4; error stale-translation T4"},
+	{"t4/table/bad", "", START "link 0; dsb ish; isb; use 2", "error stale-translation T4"},
+	{"t4/table/good", "", START "link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; use 2", ""},
+
+	/* ---- T5: break-before-make. */
+	{"t5/output/bad", "", START "map 2 5", "error break-before-make T5"},
+	{"t5/output-read-only/good", "", "link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 r5; " FLUSH, ""},
+	{"t5/type/bad", "", START "map 2 d2", "error break-before-make T5"},
+	{"t5/contiguous/bad", "", START "map 2 c2", "error break-before-make T5"},
+	{"t5/block-for-table/bad", "", START "link b0", "error break-before-make T5"},
+	{"t5/global/bad", "", "link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 2", "error break-before-make T5"},
+	{"t5/broken/good", "", START "map 2 0; " FLUSH "map 2 d5; dsb ish; isb; use 2", ""},
+	/* The one that was made invalid may still be there. */
+	{"t5/broken-not-flushed/bad", "", START "map 2 0; dsb ish; map 2 d5; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	{"t5/permissions/good", "", START "map 2 r2", ""},
+	{"t5/mmu-off/good", "",
+		START "link t; civac x; dsb sy; off; isb; map 2 5; dsb sy; tlbi vmalle1; dsb nsh; isb; use 2", ""},
+
+	/* ---- T6: what a TLBI covers. */
+	{"t6/all/good", "", START "map 2 0; dsb ishst; tlbi vmalle1is; dsb ish; isb; use 2", ""},
+	{"t6/local/good", "", START "map 2 0; dsb ishst; tlbi vae1 2; dsb nsh; isb; use 2", ""},
+	{"t6/wrong-address/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 3; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	/* The address where its page number belongs. */
+	{"t6/unshifted/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 0x2000; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	{"t6/last-level/good", "", START "map 2 0; dsb ishst; tlbi vale1is 2; dsb ish; isb; use 2", ""},
+	{"t6/last-level-of-table/bad", "", START "link 0; dsb ishst; tlbi vale1is 2; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	{"t6/asid/good", "",
+		"asid 5; link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; tlbi vae1is 2 5; dsb ish; isb; "
+		"use 2",
+		""},
+	{"t6/wrong-asid/bad", "",
+		"asid 5; link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; tlbi vae1is 2 6; dsb ish; isb; "
+		"use 2",
+		"error stale-translation T4"},
+	{"t6/any-asid/good", "",
+		"asid 5; link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; tlbi vaae1is 2; dsb ish; isb; "
+		"use 2",
+		""},
+	{"t6/by-asid/good", "",
+		"asid 5; link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; tlbi aside1is 5; dsb ish; isb; "
+		"use 2",
+		""},
+	{"t6/by-asid-of-global/bad", "",
+		"asid 5; link t; map 2 2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; tlbi aside1is 5; dsb ish; isb; "
+		"use 2",
+		"error stale-translation T4"},
+	{"t6/other-asid-does-not-see/good", "",
+		"asid 5; link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 0; dsb ish; isb; asid 6; use 2", ""},
+	{"t6/ttl/good", "", START "map 2 0; dsb ishst; tlbi vae1is 0x700000000002; dsb ish; isb; use 2", ""},
+	{"t6/ttl-level/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 0x600000000002; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	{"t6/ttl-granule/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 0xf00000000002; dsb ish; isb; use 2",
+		"error stale-translation T4"},
+	{"t6/range/good", "", START "map 2 0; dsb ishst; tlbi rvae1is 1; dsb ish; isb; use 2", ""},
+	{"t6/range-short/bad", "", START "map 3 0; dsb ishst; tlbi rvae1is 1; dsb ish; isb; use 3",
+		"error stale-translation T4"},
+	{"t6/outer/good", "", START "map 2 0; dsb ishst; tlbi vae1os 2; dsb osh; isb; use 2", ""},
+	{"t6/nxs/good", "", START "map 2 0; dsb ishst; tlbi vae1isnxs 2; dsb ish; isb; use 2", ""},
+	{"t6/other-regime/bad", "", START "map 2 0; dsb ishst; el 2; tlbi vae2is 2; dsb ish; isb; el 1; use 2",
+		"error stale-translation T4"},
+	{"t6/from-el2/good", "", START "map 2 0; dsb ishst; el 2; tlbi alle1is; dsb ish; isb; el 1; use 2", ""},
+	{"t6/stage2-only/bad", "", START "map 2 0; dsb ishst; el 2; tlbi ipas2e1is 2; dsb ish; isb; el 1; use 2",
+		"error stale-translation T4"},
+
+	/* ---- T7: order and completion. */
+	{"t7/no-dsb-before/bad", "", START "map 2 0; tlbi vae1is 2; dsb ish; isb; use 2", "error maintenance-order T7"},
+	{"t7/no-dsb-after/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; isb; use 2",
+		"error incomplete-maintenance T7"},
+	{"t7/dsb-stores-after/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb st; isb; use 2",
+		"error incomplete-maintenance T7"},
+	{"t7/dmb-after/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dmb ish; isb; use 2",
+		"error incomplete-maintenance T7"},
+
+	/* ---- Other CPUs: what they hold matters once the one that changed it has gone on. */
+	{"t6/other-cpu/bad", "", START "1:on!; 1:use 2; map 2 0; dsb ish; isb; 1:use 2",
+		"error stale-translation T4/T6"},
+	{"t6/other-cpu-meanwhile/good", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; 1:use 2; tlbi vae1is 2; dsb ish; isb", ""},
+	{"t6/other-cpu-local/bad", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; use 2; 1:use 2",
+		"error stale-translation T4/T6"},
+	{"t6/other-cpu-itself/good", "",
+		START
+		"1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; 1:tlbi vae1 2; 1:dsb ish; use 2; 1:use 2",
+		""},
+	{"t6/other-cpu-never-walked/good", "", START "1:on!; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; 1:use 2", ""},
+
+	/* ---- T1, T2: invalid to valid. */
+	{"t1/no-dsb/bad", "", START "map 4 4; isb; use 4", "warning unordered-table-write T1"},
+	{"t1/no-isb/bad", "", START "map 4 4; dsb ishst; use 4", "warning unordered-table-write T1"},
+	{"t1/ets2-no-isb/good", "ets2", START "map 4 4; dsb ishst; use 4", ""},
+	{"t1/ordered/good", "", START "map 4 4; dsb ishst; isb; use 4", ""},
+	{"t1/for-el0/good", "", START "map 4 n4; use 4", ""},
+	{"t1/off/good", "spurious-faults=off", START "map 4 4; use 4", ""},
+
+	/* ---- T12: a table that is not one any more. */
+	{"t12/reused/bad", "", START "link 0; dsb ish; map 2 5", "warning table-page-reuse T12"},
+	{"t12/reused/good", "", START "link 0; dsb ish; tlbi vae1is 0; dsb ish; map 2 5", ""},
+	{"t12/cleared/good", "", START "link 0; dsb ish; map 2 0", ""},
+};
+
+static void test_rule(gconstpointer data)
+{
+	const struct rule *rule = data;
+
+	for (enum script_mode mode = SCRIPT_SLOW; mode <= SCRIPT_LOG; mode++) {
+		g_autofree char *said = script_run(rule->options, rule->script, mode, NULL);
+
+		g_assert_cmpstr(said, ==, rule->said);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
+		g_autofree char *path = g_strdup_printf("/translation/%s", rules[i].name);
+
+		g_test_add_data_func(path, &rules[i], test_rule);
+	}
+	return g_test_run();
+}

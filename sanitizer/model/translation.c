@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What TLBs may hold that tables do not say any more, and descriptors that no barrier has made visible yet: rules T1 to
+ * T7, T12.
+ *
+ * A descriptor that was valid, with its access flag set, in a table that some CPU has walked, may be in that CPU's TLB.
+ * When it changes it leaves an entry here, which goes when a TLBI that covers it, issued after the DSB of the change,
+ * is complete for every CPU that may hold it. A walk by such a CPU that gives something else than the entry did is a
+ * finding: at once on the CPU that made the change; on another, which may rightly use the old one until it is told,
+ * once the first has gone on to a lower exception level with no TLBI.
+ *
+ * Only existence, output address and memory attributes are compared: permissions show themselves in faults, which
+ * nobody sees here.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tables.h"
+
+/* By 2 MiB of the address; larger ones are in a list of their own. */
+#define BUCKETS     (1u << 10)
+#define SPAN_SHIFT  21
+#define SPAN_MASK   ((1ull << SPAN_SHIFT) - 1)
+#define STALE_LIMIT (1u << 18)
+
+struct tlbi_pending {
+	uint8_t cpu;
+	bool local, used;
+	uint32_t who;
+};
+#define TLBIS 3
+
+struct stale {
+	uint32_t next, *head; /* number + 1 */
+	uint64_t base, size;  /* what it translates */
+	uint64_t pa;          /* of the descriptor */
+	uint64_t old;
+	uint64_t tick;
+	struct cpu_set cpus; /* may hold it */
+	uint16_t asid, vmid;
+	uint8_t space, regime, level, granule, shift, format, writer_cpu;
+	bool high, global, leaf, shared, ordered, early, used;
+	uint32_t writer, early_who;
+	uint8_t tlbi_count;
+	struct tlbi_pending tlbi[TLBIS];
+	struct finding *suspicion; /* of another CPU, until the writer has gone on */
+};
+
+/* A descriptor made valid, that its CPU may not see yet. */
+struct fresh {
+	bool used, dsb;
+	uint64_t base, size;
+	uint8_t regime;
+	bool high;
+	uint32_t writer;
+};
+#define FRESH 32
+
+struct stale_set {
+	uint32_t buckets[BUCKETS], large;
+	struct stale *all;
+	uint32_t count, room, vacant, alive;
+	bool noticed;
+	struct {
+		struct fresh fresh[FRESH];
+		unsigned next;
+		bool any;
+		bool tlbi_pending, unordered; /* of this CPU's: its DSB has something to do */
+		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
+		unsigned flushes;
+		struct tlbi last; /* TLBI that it executed */
+		uint64_t last_tick;
+	} cpu[MODEL_CPUS];
+};
+
+struct stale_set *stale_new(void)
+{
+	return calloc(1, sizeof(struct stale_set));
+}
+
+void stale_free(struct stale_set *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->count; i++)
+		free(s->all[i].suspicion);
+	free(s->all);
+	free(s);
+}
+
+static uint32_t *bucket_for(struct stale_set *s, uint64_t base, uint64_t size)
+{
+	if (size > 1ull << SPAN_SHIFT)
+		return &s->large;
+	return &s->buckets[(base >> SPAN_SHIFT) * 0x9e3779b97f4a7c15 >> 54];
+}
+
+static void drop(struct stale_set *s, struct stale *e)
+{
+	uint32_t number = (uint32_t)(e - s->all) + 1, *link = bucket_for(s, e->base, e->size);
+
+	while (*link != number)
+		link = &s->all[*link - 1].next;
+	*link = e->next;
+	free(e->suspicion);
+	memset(e, 0, sizeof(*e));
+	e->next = s->vacant;
+	s->vacant = number;
+	s->alive--;
+}
+
+static struct stale *add(struct model *m, uint64_t base, uint64_t size)
+{
+	struct stale_set *s = m->stale;
+	uint32_t number, *head = bucket_for(s, base, size);
+
+	if (s->alive >= STALE_LIMIT) {
+		if (!s->noticed)
+			model_notice(m,
+				"more translations are in doubt than the model can follow: some findings will be "
+				"missing");
+		s->noticed = true;
+		return NULL;
+	}
+	if (s->vacant) {
+		number = s->vacant;
+		s->vacant = s->all[number - 1].next;
+	} else {
+		if (s->count == s->room) {
+			uint32_t room = s->room ? s->room * 2 : 64;
+			struct stale *all = realloc(s->all, room * sizeof(*all));
+
+			if (!all)
+				return NULL;
+			s->all = all;
+			s->room = room;
+		}
+		number = ++s->count;
+	}
+	s->all[number - 1] = (struct stale){.next = *head, .base = base, .size = size, .used = true};
+	*head = number;
+	s->alive++;
+	return &s->all[number - 1];
+}
+
+/* ---- A descriptor changes. */
+
+#define LEAF_IGNORED  (0x1full << 59 | 0xfull << 55) /* PBHA and software's bits */
+#define TABLE_IGNORED (0x7full << 52 | 0x3ffull << 2)
+#define BIT(n)        (1ull << (n))
+#define CONTIGUOUS    BIT(52)
+
+static uint64_t relevant(const struct table *t, uint64_t old, uint64_t new)
+{
+	return old ^ (new & ~(is_leaf(t, old) ? LEAF_IGNORED : TABLE_IGNORED)) ^
+	       (old & (is_leaf(t, old) ? LEAF_IGNORED : TABLE_IGNORED));
+}
+
+/* A leaf that only allows more: what a TLB holds of it gives a fault that was not needed, and nothing else. */
+static bool is_relaxed(const struct table *t, uint64_t old, uint64_t new)
+{
+	uint64_t diff = relevant(t, old, new);
+	uint64_t dbm = BIT(51), access, never = BIT(53) | BIT(54);
+
+	if (!is_leaf(t, old) || !is_leaf(t, new))
+		return false;
+	if (t->regime == WALK_STAGE2) {
+		access = BIT(6) | BIT(7); /* S2AP: set allows */
+		if (diff & access & old)
+			return false;
+	} else {
+		access = BIT(6) | BIT(7); /* AP[2]: set forbids; AP[1]: set allows EL0 */
+		if (diff & BIT(7) & new || diff &BIT(6) & old)
+			return false;
+	}
+	return !(diff & ~(access | dbm | never)) && !(diff & never & new);
+}
+
+static bool is_writable(const struct table *t, uint64_t value)
+{
+	return t->regime == WALK_STAGE2 ? value & BIT(7) : !(value & BIT(7)) || value & BIT(51);
+}
+
+/* Why a change from valid to valid needs break-before-make (rule T5), or NULL. */
+static const char *needs_break(const struct table *t, uint64_t old, uint64_t new)
+{
+	uint64_t diff = relevant(t, old, new), attributes = t->regime == WALK_STAGE2 ? 0xfull << 2 : 7ull << 2;
+
+	if (is_leaf(t, old) != is_leaf(t, new))
+		return "the size of the mapping changes (a block for a table, or a table for a block)";
+	if (!is_leaf(t, old))
+		return NULL;
+	if (diff & attributes || (t->format != TABLES_LPA2 && diff & (3ull << 8)))
+		return "the memory type, the cacheability or the shareability changes";
+	if (descriptor_address(t, old, t->shift) != descriptor_address(t, new, t->shift) &&
+		(is_writable(t, old) || is_writable(t, new)))
+		return "the output address changes, and one of the two is writable";
+	if (diff & CONTIGUOUS)
+		return "the contiguous bit changes";
+	if (t->regime <= WALK_EL20 && old & DESCRIPTOR_NG && !(new &DESCRIPTOR_NG))
+		return "a global mapping takes the place of one with an ASID";
+	return NULL;
+}
+
+static bool is_live(const struct model *m, const struct table *t)
+{
+	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+		if (!m->cpus[i] || !m->cpus[i]->on || !m->cpus[i]->mmu)
+			continue;
+		if (cpu_set_has(&t->cpus, i))
+			return true;
+	}
+	return false;
+}
+
+/* Some CPU walks it now: a table of an address space that is not in use may be anything. */
+static bool is_current(struct model *m, const struct table *t)
+{
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		if (tables_current(m, t, i))
+			return true;
+	return false;
+}
+
+static void note_fresh(struct model *m, const struct table *t, uint64_t base, uint64_t new, const struct access *a)
+{
+	struct stale_set *s = m->stale;
+	typeof(&s->cpu[0]) c = &s->cpu[a->at.cpu];
+	struct fresh *f;
+
+	/* A fault too many at EL0 is an everyday thing, which kernels repair; for their own memory they do not. */
+	if (t->regime <= WALK_EL20 && is_leaf(t, new) && new &DESCRIPTOR_NG)
+		return;
+	if (!(new &DESCRIPTOR_AF) && is_leaf(t, new))
+		return;
+	f = &c->fresh[c->next++ % FRESH];
+	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high, writer_of_access(m, a)};
+	c->any = true;
+}
+
+static const char *describe(char *buffer, size_t size, const char *what, uint64_t old, uint64_t new)
+{
+	snprintf(buffer, size, "%s: 0x%" PRIx64 " to 0x%" PRIx64, what, old, new);
+	return buffer;
+}
+
+void translation_changed(struct model *m, const struct table *t, unsigned index, uint64_t old, const struct access *a)
+{
+	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
+	const char *why;
+	struct stale *e;
+	struct cpu_set none = {{0}};
+
+	/* Not cached: invalid, or without its access flag. */
+	if (!(old & DESCRIPTOR_VALID) || (is_leaf(t, old) && !(old & DESCRIPTOR_AF))) {
+		if (new &DESCRIPTOR_VALID)
+			note_fresh(m, t, base, new, a);
+		return;
+	}
+	if (!is_leaf(t, old) && !is_table(t, old))
+		return;
+	if (!relevant(t, old, new) || is_relaxed(t, old, new) || !memcmp(&t->cpus, &none, sizeof(none)))
+		return;
+	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(t, old, new))) {
+		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, "T5",
+			"a descriptor that a TLB may hold is changed from one valid value to another that needs "
+			"break-before-make",
+			"write an invalid descriptor; DSB ISH; TLBI by VA, inner shareable; DSB ISH; write the new "
+			"one; "
+			"DSB ISH; ISB");
+
+		describe(f->detail, sizeof(f->detail), why, old, new);
+		judge_emit(m, f, writer_of_access(m, a));
+	}
+	if (is_leaf(t, old) && old & CONTIGUOUS) {
+		/* The TLB may hold all of the run as one. */
+		unsigned run = t->granule == 12 ? 4 : t->granule == 14 ? (t->level == 3 ? 7 : 5) : 5;
+
+		size <<= run;
+		base &= ~(size - 1);
+	}
+	e = add(m, base, size);
+	if (!e)
+		return;
+	e->pa = t->pa + index * 8ull;
+	e->space = t->space;
+	e->old = old;
+	e->tick = ++m->tick;
+	e->cpus = t->cpus;
+	e->asid = t->asid;
+	e->vmid = t->vmid;
+	e->regime = t->regime;
+	e->level = t->level;
+	e->granule = t->granule;
+	e->shift = t->shift;
+	e->format = t->format;
+	e->high = t->high;
+	e->shared = t->shared;
+	e->leaf = is_leaf(t, old);
+	/* What is above the last level belongs to the address space that walked there. */
+	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
+	e->writer = writer_of_access(m, a);
+	e->writer_cpu = a->at.cpu;
+	m->stale->cpu[a->at.cpu].unordered = true;
+	/* Views of the feeder may go on with the old translation, as a TLB may. */
+	m->generation++;
+}
+
+bool translation_pending(struct model *m, uint64_t pa)
+{
+	struct stale_set *s = m->stale;
+
+	for (uint32_t i = 0; i < s->count && s->alive; i++)
+		if (s->all[i].used && s->all[i].pa == pa)
+			return true;
+	return false;
+}
+
+/* ---- TLBI and barriers. */
+
+static bool in_scope(const struct tlbi_scope *t, const struct stale *e)
+{
+	static const uint8_t granules[4] = {0, 12, 14, 16};
+	const bool regimes[WALK_REGIMES] = {t->el10, t->el20, t->el2, t->el3, t->stage2};
+
+	if (!regimes[e->regime])
+		return false;
+	if (t->by_asid)
+		return !e->global && e->asid == t->asid;
+	if (!t->by_va)
+		return true;
+	if (t->last_level && !e->leaf)
+		return false;
+	if (!t->any_asid && !e->global && e->asid != t->asid)
+		return false;
+	/* TTL is a promise about the level of the leaf. */
+	if (t->ttl && e->leaf && (granules[t->ttl >> 2] != e->granule || (t->ttl & 3) != e->level))
+		return false;
+	/* Which of its places is meant is not known: what is below them decides. */
+	if (e->shared)
+		return ((t->va - e->base) & SPAN_MASK) < e->size || ((e->base - t->va) & SPAN_MASK) < t->size;
+	return t->va < e->base + e->size && e->base < t->va + t->size;
+}
+
+static void issue(struct model *m, struct stale *e, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
+{
+	/* Before the DSB of the change a walk may still bring the old one in again (rule T7). */
+	if (!e->ordered) {
+		e->early = true;
+		e->early_who = who;
+		return;
+	}
+	for (unsigned i = 0; i < e->tlbi_count; i++) {
+		if (e->tlbi[i].cpu == t->at.cpu) {
+			e->tlbi[i].local &= scope->local;
+			return;
+		}
+	}
+	if (e->tlbi_count < TLBIS)
+		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, true, who};
+	m->stale->cpu[t->at.cpu].tlbi_pending = true;
+}
+
+void model_tlbi(struct model *m, const struct tlbi *t)
+{
+	struct stale_set *s = m->stale;
+	struct cpu *cpu = model_cpu_of(m, t->at.cpu);
+	struct tlbi_scope scope;
+	uint32_t who;
+
+	m->counts.events++;
+	m->mappings++;
+	if (!cpu || !tlbi_decode(cpu, t, &scope))
+		return;
+	s->cpu[t->at.cpu].last = *t;
+	s->cpu[t->at.cpu].last_tick = ++m->tick;
+	if (!scope.by_va && s->cpu[t->at.cpu].flushes < 4)
+		s->cpu[t->at.cpu].flush[s->cpu[t->at.cpu].flushes++] = scope;
+	if (!s->alive)
+		return;
+	who = writer_of_place(m, &t->at, scope.va, (struct attributes){0});
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->all[i].used && in_scope(&scope, &s->all[i]))
+			issue(m, &s->all[i], t, &scope, who);
+}
+
+void translation_barrier(struct model *m, const struct barrier *b)
+{
+	struct stale_set *s = m->stale;
+	typeof(&s->cpu[0]) c = &s->cpu[b->at.cpu];
+	bool full = b->types == BARRIER_FULL, alone = b->domain != DOMAIN_NONE || !model_others_cached(m, b->at.cpu);
+
+	if (b->kind != BARRIER_DSB || b->types == BARRIER_LOADS)
+		return;
+	for (unsigned i = 0; c->any && i < FRESH; i++)
+		c->fresh[i].dsb = true;
+	for (unsigned i = 0; full && i < c->flushes; i++)
+		tables_flushed(m, &c->flush[i], c->flush[i].local || !alone ? b->at.cpu : -1);
+	if (full)
+		c->flushes = 0;
+	if (!c->unordered && !(c->tlbi_pending && full))
+		return;
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct stale *e = &s->all[i];
+		unsigned kept = 0;
+
+		if (!e->used)
+			continue;
+		if (e->writer_cpu == b->at.cpu)
+			e->ordered = true;
+		if (!full)
+			continue;
+		for (unsigned n = 0; n < e->tlbi_count; n++) {
+			if (e->tlbi[n].cpu != b->at.cpu) {
+				e->tlbi[kept++] = e->tlbi[n];
+				continue;
+			}
+			if (e->tlbi[n].local || !alone)
+				cpu_set_remove(&e->cpus, b->at.cpu);
+			else
+				memset(&e->cpus, 0, sizeof(e->cpus));
+		}
+		e->tlbi_count = (uint8_t)kept;
+		if (cpu_set_empty(&e->cpus))
+			drop(s, e);
+	}
+	c->unordered = false;
+	if (full)
+		c->tlbi_pending = false;
+}
+
+void translation_synchronized(struct model *m, const struct sync *sync)
+{
+	struct stale_set *s = m->stale;
+	typeof(&s->cpu[0]) c = &s->cpu[sync->at.cpu];
+
+	if (c->any) {
+		c->any = false;
+		for (unsigned i = 0; i < FRESH; i++) {
+			/* Still invisible: no DSB. */
+			if (c->fresh[i].used && !c->fresh[i].dsb)
+				c->any = true;
+			else
+				c->fresh[i].used = false;
+		}
+	}
+	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->alive)
+		return;
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct stale *e = &s->all[i];
+
+		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->tlbi_count)
+			continue;
+		judge_emit(m, e->suspicion, e->writer);
+		free(e->suspicion);
+		e->suspicion = NULL;
+	}
+}
+
+void translation_reset(struct model *m, unsigned cpu)
+{
+	struct stale_set *s = m->stale;
+
+	memset(&s->cpu[cpu], 0, sizeof(s->cpu[cpu]));
+	for (uint32_t i = 0; i < s->count && s->alive; i++) {
+		struct stale *e = &s->all[i];
+
+		if (!e->used || !cpu_set_has(&e->cpus, cpu))
+			continue;
+		cpu_set_remove(&e->cpus, cpu);
+		if (cpu_set_empty(&e->cpus))
+			drop(s, e);
+	}
+}
+
+void translation_finish(struct model *m)
+{
+	struct stale_set *s = m->stale;
+
+	for (uint32_t i = 0; i < s->count && s->alive; i++) {
+		struct stale *e = &s->all[i];
+
+		if (!e->used || !e->suspicion)
+			continue;
+		judge_emit(m, e->suspicion, e->writer);
+		free(e->suspicion);
+		e->suspicion = NULL;
+	}
+}
+
+/* ---- Somebody translates. */
+
+static bool may_hold(const struct stale *e, const struct table_walk *w, bool high)
+{
+	if (e->regime != w->regime || e->high != high || e->space != w->space || !cpu_set_has(&e->cpus, w->at.cpu))
+		return false;
+	if ((w->regime == WALK_EL10 || w->regime == WALK_STAGE2) && e->vmid != w->vmid)
+		return false;
+	if (!e->global && e->asid != w->asid)
+		return false;
+	if (!e->shared)
+		return w->va - e->base < e->size;
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->step[i].pa == e->pa)
+			return true;
+	return false;
+}
+
+/* What the old descriptor makes of @va. */
+static bool old_outcome(struct model *m, const struct stale *e, uint64_t va, uint64_t *output, uint64_t *value)
+{
+	struct table like = {.format = e->format, .granule = e->granule};
+	const struct table *below;
+
+	if (e->leaf) {
+		*value = e->old;
+		*output = descriptor_address(&like, e->old, e->shift) | (va & ((1ull << e->shift) - 1));
+		return true;
+	}
+	below = tables_find(m, e->space, descriptor_address(&like, e->old, e->granule));
+	return below && tables_leaf(m, below, va, output, value);
+}
+
+static bool differs(struct model *m, const struct stale *e, const struct table_walk *w, uint64_t *old_output)
+{
+	uint64_t attributes = w->regime == WALK_STAGE2 ? 0xfull << 2 : 0xfull << 2, value, output;
+	struct table like = {.format = w->format, .granule = w->granule};
+	const struct walk_step *leaf;
+
+	if (!old_outcome(m, e, w->va, old_output, &value))
+		return false;
+	if (!w->translates || !w->count)
+		return true;
+	leaf = &w->step[w->count - 1];
+	output = descriptor_address(&like, leaf->value, leaf->shift) | (w->va & ((1ull << leaf->shift) - 1));
+	if (w->format != TABLES_LPA2)
+		attributes |= 3ull << 8;
+	return output != *old_output || (value ^ leaf->value) & attributes;
+}
+
+/* The last TLBI of the CPU that changed the descriptor, when it came after that and covers something else. */
+static void name_near_miss(struct model *m, const struct stale *e, struct finding *f)
+{
+	typeof(&m->stale->cpu[0]) c = &m->stale->cpu[e->writer_cpu];
+	struct tlbi_scope scope;
+	char name[TLBI_NAME];
+
+	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope) || in_scope(&scope, e))
+		return;
+	tlbi_name(c->last.opcode, name);
+	if (!scope.by_va)
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which does not cover it", name);
+	else if (scope.last_level && !e->leaf && scope.va < e->base + e->size && e->base < scope.va + scope.size)
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which covers the last level only", name);
+	else if (!scope.any_asid && !e->global && scope.asid != e->asid && scope.va < e->base + e->size &&
+		 e->base < scope.va + scope.size)
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed for ASID 0x%x, the mapping's is 0x%x",
+			name, scope.asid, e->asid);
+	else
+		snprintf(f->detail, sizeof(f->detail),
+			"TLBI %s was executed: operand 0x%" PRIx64 " covers 0x%" PRIx64
+			", the mapping is at 0x%" PRIx64,
+			name, c->last.operand, scope.va, e->base);
+}
+
+static void report(struct model *m, struct stale *e, const struct table_walk *w, uint64_t old_output)
+{
+	struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
+	const struct tlbi_pending *own = NULL;
+	struct finding *f;
+
+	for (unsigned i = 0; i < e->tlbi_count; i++)
+		own = &e->tlbi[i];
+	if (own) {
+		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, "T7",
+			"access that relies on a TLBI which no DSB has completed",
+			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
+		f->before = *writers_get(m->writers, own->who);
+	} else if (e->early) {
+		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, "T7",
+			"access through a translation that was invalidated before the DSB of its table's write: a TLB "
+			"may have "
+			"fetched the old descriptor again",
+			"DSB ISHST (or ISH) between the write of the descriptor and the TLBI");
+		f->before = *writers_get(m->writers, e->early_who);
+	} else {
+		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_ERROR, &w->at, &access,
+			w->at.cpu == e->writer_cpu ? "T4" : "T4/T6",
+			w->translates
+				? "access to a page whose translation was changed, while a TLB may still hold the "
+				  "old one"
+				: "access to a page that is not mapped any more, through a translation that a TLB "
+				  "still holds",
+			"after the write of the descriptor: DSB ISHST, TLBI of this address (inner shareable when "
+			"other "
+			"CPUs use it), DSB ISH, ISB");
+		name_near_miss(m, e, f);
+	}
+	f->writer = *writers_get(m->writers, e->writer);
+	f->may_be_pa = old_output;
+	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
+	if (w->at.cpu == e->writer_cpu) {
+		judge_emit(m, f, e->writer);
+		return;
+	}
+	if (e->suspicion)
+		return;
+	e->suspicion = malloc(sizeof(*f));
+	if (e->suspicion)
+		*e->suspicion = *f;
+}
+
+static void used_stale(struct model *m, uint32_t number, const struct table_walk *w, bool high)
+{
+	struct stale_set *s = m->stale;
+
+	for (; number; number = s->all[number - 1].next) {
+		struct stale *e = &s->all[number - 1];
+		uint64_t old_output;
+
+		if (may_hold(e, w, high) && differs(m, e, w, &old_output))
+			report(m, e, w, old_output);
+	}
+}
+
+static void used_fresh(struct model *m, const struct table_walk *w, bool high)
+{
+	typeof(&m->stale->cpu[0]) c = &m->stale->cpu[w->at.cpu];
+
+	if (!w->translates || w->at.el == 0 || m->config.options.spurious_faults == SPURIOUS_OFF)
+		return;
+	for (unsigned i = 0; i < FRESH; i++) {
+		struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
+		struct fresh *fresh = &c->fresh[i];
+		struct finding *f;
+
+		if (!fresh->used || fresh->regime != w->regime || fresh->high != high ||
+			w->va - fresh->base >= fresh->size || (fresh->dsb && m->config.ids.ets2))
+			continue;
+		fresh->used = false;
+		f = judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &w->at, &access, "T1",
+			fresh->dsb
+				? "access through a descriptor that was written with no context synchronization since: "
+				  "it may fault"
+				: "access through a descriptor that was written with no DSB since: the walk may not "
+				  "see "
+				  "it, and fault",
+			fresh->dsb ? "ISB after the DSB" : "DSB ISHST after the write of the descriptor, then ISB");
+		f->writer = *writers_get(m->writers, fresh->writer);
+		snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
+		judge_emit(m, f, fresh->writer);
+	}
+}
+
+void translation_used(struct model *m, const struct table_walk *w)
+{
+	struct stale_set *s = m->stale;
+	bool high = w->regime <= WALK_EL20 && w->va >> 55 & 1;
+
+	if (s->alive) {
+		used_stale(m, *bucket_for(s, w->va, 1), w, high);
+		used_stale(m, s->large, w, high);
+	}
+	if (s->cpu[w->at.cpu].any)
+		used_fresh(m, w, high);
+}
