@@ -14,9 +14,10 @@ static inline bool within_line(uint64_t va, unsigned size)
 	return (va & (LINE_SIZE - 1)) + size <= LINE_SIZE;
 }
 
+/* Who writes, how, and since how many invalidations of instruction caches. */
 static inline uint32_t writer_key(const struct vcpu *vcpu, const struct tlb_entry *entry)
 {
-	return (vcpu->index << 16 | entry->key) + 1;
+	return (feed_epoch << 20 | vcpu->index << 12 | entry->key) + 1;
 }
 
 static uint32_t writer_of(struct vcpu *vcpu, struct insn *insn, const struct tlb_entry *entry, uint64_t va)
@@ -89,13 +90,15 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 	else if (entry->host)
 		memcpy(access->value, entry->host + (va & (PAGE_SIZE - 1)), size);
 	feed_event(&event);
+	if (flags & ACCESS_WRITE) /* of a descriptor, maybe */
+		feed_settle(vcpu);
 }
 
 /* One piece, within a line. */
 static void access_piece(
 	struct vcpu *vcpu, struct insn *insn, uint64_t va, unsigned size, const uint8_t *value, unsigned flags)
 {
-	struct tlb_entry *entry = tlb_get(vcpu, insn, va);
+	struct tlb_entry *entry = tlb_get(vcpu, insn, va, true);
 
 	if (!entry)
 		return; /* it did not translate for us: tables changed behind QEMU's TLB */
@@ -143,6 +146,8 @@ static __attribute__((noinline)) void access_slow(
 	unsigned element = insn->decoded.element;
 
 	system_catch_up(vcpu, insn);
+	if (!vcpu->mmu)
+		fetch_uncached(vcpu, insn);
 	if (!element || element > size)
 		element = size;
 	if (va & (element - 1))

@@ -7,6 +7,7 @@
  *      access.c     loads and stores; the fast path
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
+ *      fetch.c      execution
  *      tlb.c        translation with attributes, kept
  *      output.c     findings and the record
  */
@@ -27,6 +28,8 @@ struct insn {
 	uint32_t opcode;
 	uint8_t tag; /* regime + 1, as in struct tlb_entry */
 	uint8_t el;
+	uint8_t fetch_size; /* bytes from here to the end of the line or block */
+	bool doubt;         /* executing them is an event */
 	struct decoded decoded;
 };
 
@@ -70,6 +73,7 @@ void stub_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va,
 void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged);
 void stub_execute(unsigned index, void *insn);
 void stub_block(unsigned index, void *insn);
+void stub_fetch(unsigned index, void *insn);
 
 /* The stubs call these. */
 void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);
@@ -82,6 +86,8 @@ void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va,
 void feed_execute(unsigned index, struct insn *insn, const void *env);
 /* The first instruction of a block at a multiple of 0x80, maybe a vector. */
 void feed_block(unsigned index, struct insn *insn, const void *env);
+/* Before instructions that somebody may fetch otherwise. */
+void feed_fetch(unsigned index, struct insn *insn, const void *env);
 
 /* access.c: a store that QEMU tells nobody of: @size bytes at @va, read back from memory when @value is NULL */
 void access_store(
@@ -102,9 +108,18 @@ bool regime_may_allocate(void *context, enum space space, uint64_t pa);
 /* Code at @pa is executed or translated with M = 0 and I = 1. */
 void regime_fetched_uncached(struct vcpu *vcpu, uint64_t pa);
 
+/* fetch.c */
+/* @size bytes of a block, within a line, were translated: they are at @host. True: executing them must be told. */
+bool fetch_translated(struct insn *insn, const void *host, const uint64_t *registers, unsigned size);
+/* @insn is executed with the MMU off. */
+void fetch_uncached(struct vcpu *vcpu, struct insn *insn);
+
 /* tlb.c */
-/* The entry for @va, filled if need be, with the reads of the walker as events. NULL: it does not translate. */
-struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va);
+/*
+ * The entry for @va, filled if need be, with the reads of the walker as events. @made: for an access that was made, not
+ * one that may fault. NULL: it does not translate.
+ */
+struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va, bool made);
 /* Without events. */
 bool tlb_peek(struct vcpu *vcpu, uint64_t va, struct translation *result);
 void tlb_flush(struct vcpu *vcpu);
@@ -124,7 +139,8 @@ static inline uint64_t tlb_address(const struct vcpu *vcpu, const struct tlb_ent
 /* feeding, output.c */
 extern struct model *model;
 extern struct model_config model_config;
-extern bool recording; /* each access must be an event then */
+extern uint32_t feed_epoch; /* model_epoch(), for the fast path */
+extern bool recording;      /* each access must be an event then */
 
 /* With dma=noncoherent what RAM holds is compared with what the model knows, at each load and DC by address. */
 static inline bool comparing(void)
@@ -134,6 +150,9 @@ static inline bool comparing(void)
 
 /* Feeds and records. */
 void feed_event(struct event *event);
+/* Records only. */
+void feed_record(struct event *event);
+extern uint64_t feed_events; /* how many there were */
 /* After an event that may change what the fast path may do for @vcpu. */
 void feed_settle(struct vcpu *vcpu);
 struct place place_of(struct vcpu *vcpu, const struct insn *insn);

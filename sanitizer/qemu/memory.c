@@ -101,6 +101,15 @@ const struct memory_block *memory_block(uint64_t pa)
 	return NULL;
 }
 
+const struct memory_block *memory_block_of_host(const void *host)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if ((uintptr_t)host - (uintptr_t)blocks[i].host < blocks[i].size)
+			return &blocks[i];
+	}
+	return NULL;
+}
+
 const struct memory_block *memory_learn(uint64_t pa, const void *host, bool *moved)
 {
 	const struct memory_block *known = memory_block(pa);

@@ -35,6 +35,8 @@ const struct memory_block *memory_learn(uint64_t pa, const void *host, bool *mov
 /* The block of @pa, or NULL: nothing that is known to be memory. */
 const struct memory_block *memory_block(uint64_t pa);
 const struct memory_block *memory_backend(void);
+/* By the address in this process. */
+const struct memory_block *memory_block_of_host(const void *host);
 
 /* For struct walker. */
 bool memory_read(void *context, uint64_t pa, uint64_t *value);

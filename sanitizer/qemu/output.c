@@ -129,14 +129,23 @@ bool output_start(void)
 	return true;
 }
 
+uint64_t feed_events;
+uint32_t feed_epoch;
+
+void feed_record(struct event *event)
+{
+	if (writer)
+		log_write(writer, event);
+}
+
 void feed_event(struct event *event)
 {
+	feed_events++;
 	if (event->kind == EVENT_RAM)
 		model_add_ram(model, &event->ram);
 	else
 		model_feed(model, event);
-	if (writer)
-		log_write(writer, event);
+	feed_record(event);
 }
 
 void output_end(void)

@@ -205,6 +205,14 @@ static bool wants_execute(const struct decoded *d, unsigned el, bool pending)
 	}
 }
 
+/* Bytes of a block from @at that are in one line; @left instructions follow. */
+static unsigned piece_size(uint64_t at, size_t left)
+{
+	uint64_t line = LINE_SIZE - (at & (LINE_SIZE - 1));
+
+	return line < left * 4 ? line : left * 4;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t count = qemu_plugin_tb_n_insns(tb);
@@ -250,7 +258,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	for (size_t i = 0; i < count; i++) {
 		struct qemu_plugin_insn *qi = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t at = qemu_plugin_insn_vaddr(qi);
-		bool block = i == 0 && !(at & 0x7f) && el > 0, execute;
+		bool block = i == 0 && !(at & 0x7f) && el > 0, execute, piece = i == 0 || !(at & (LINE_SIZE - 1));
 		struct decoded d;
 		struct insn *insn;
 		uint32_t opcode;
@@ -261,11 +269,14 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		execute = wants_execute(&d, el, pending);
 		if (d.op == OP_MSR)
 			pending = true;
-		if (!block && !execute && !d.memory)
+		if (!block && !execute && !d.memory && !piece)
 			continue;
 		insn = insn_get(at, opcode, el, regime);
+
 		if (block)
 			qemu_plugin_register_vcpu_insn_exec_cb(qi, stub_block, QEMU_PLUGIN_CB_R_REGS, insn);
+		if (piece && fetch_translated(insn, qemu_plugin_insn_haddr(qi), v, piece_size(at, count - i)))
+			qemu_plugin_register_vcpu_insn_exec_cb(qi, stub_fetch, QEMU_PLUGIN_CB_R_REGS, insn);
 		if (execute)
 			qemu_plugin_register_vcpu_insn_exec_cb(qi, stub_execute, QEMU_PLUGIN_CB_R_REGS, insn);
 		if (d.memory) {

@@ -147,11 +147,11 @@ static bool memory_get(void *context, uint64_t pa, uint64_t *value)
 	return true;
 }
 
-static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, struct attributes attributes)
+static void walked(void *context, const struct walked *step)
 {
-	(void)context, (void)va, (void)pa, (void)value;
+	(void)context;
 	walks++;
-	walk_attributes = attributes;
+	walk_attributes = step->attributes;
 }
 
 static const struct walker walker = {NULL, memory_get, walked};

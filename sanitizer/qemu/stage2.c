@@ -124,12 +124,14 @@ bool stage2_translate(const uint64_t *v, uint64_t va, const struct walker *walke
 	for (;; level++) {
 		unsigned shift = geometry_shift(&g, level);
 		unsigned width = level == g.level ? g.input - shift : geometry_stride(&g);
-		uint64_t pa = table + bits(ipa, shift, width) * 8;
+		unsigned index = (unsigned)bits(ipa, shift, width);
+		uint64_t pa = table + index * 8;
 
 		if (!walker->read(walker->context, pa, &value))
 			return false;
 		if (walker->walked)
-			walker->walked(walker->context, va, pa, value, g.walk);
+			walker->walked(walker->context,
+				&(struct walked){va, ipa, pa, value, g.walk, &g, index, 1u << width, level, true});
 		kind = descriptor_kind(&g, level, value);
 		if (kind == DESCRIPTOR_INVALID)
 			return false;

@@ -41,3 +41,4 @@ MEMORY_STUB(stub_read_special, feed_read_special);
 MEMORY_STUB(stub_write_special, feed_write_special);
 EXECUTE_STUB(stub_execute, feed_execute);
 EXECUTE_STUB(stub_block, feed_block);
+EXECUTE_STUB(stub_fetch, feed_fetch);

@@ -200,7 +200,7 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 	struct dc *dc = &event.dc;
 	uint64_t va = operand(insn), hcr = regime_hcr(vcpu->regs.value);
 	const struct memory_block *block;
-	struct tlb_entry *entry = tlb_get(vcpu, insn, va);
+	struct tlb_entry *entry = tlb_get(vcpu, insn, va, false);
 
 	if (!entry)
 		return; /* it faults */
@@ -394,6 +394,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	if (!vcpu)
 		return;
 	system_catch_up(vcpu, insn);
+	if (!vcpu->mmu)
+		fetch_uncached(vcpu, insn);
 	at = place_of(vcpu, insn);
 	if (d->use && vcpu->pending)
 		feed_use(&at, d->use - 1, d->use == USE_PAC + 1 ? d->reg : 0);
@@ -413,12 +415,13 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 		struct tlb_entry *entry = NULL;
 		uint64_t va = operand(insn);
 
-		if (d->sub == IC_IVAU && !(entry = tlb_get(vcpu, insn, va)))
+		if (d->sub == IC_IVAU && !(entry = tlb_get(vcpu, insn, va, false)))
 			break;
 		event.kind = EVENT_IC;
 		event.ic =
 			(struct ic){at, va, entry ? tlb_address(vcpu, entry, va) : 0, entry ? entry->space : 0, d->sub};
 		feed_event(&event);
+		feed_epoch = model_epoch(model);
 		break;
 	}
 	case OP_TLBI:

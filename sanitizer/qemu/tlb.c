@@ -41,13 +41,77 @@ struct walk {
 	struct insn *insn;
 };
 
+/* The steps of stage 1, and of the last walk of stage 2. */
+static struct event walk_events[2] = {{.kind = EVENT_WALK}, {.kind = EVENT_WALK}};
+
 static uint32_t attributes_key(struct attributes a)
 {
 	return a.type | a.inner << 3 | a.outer << 5 | a.share << 7 | a.why << 9;
 }
 
-static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, struct attributes attributes)
+/* Kept for the model, which wants them as a whole. */
+static void add_step(const struct walked *step, const struct memory_block *block)
 {
+	struct table_walk *w = &walk_events[step->stage2].walk;
+	const struct geometry *g = step->geometry;
+
+	if (w->count && (w->va != step->input || w->count == WALK_STEPS))
+		w->count = 0;
+	w->va = step->input;
+	w->space = block->space;
+	w->granule = g->granule;
+	w->format = g->lpa2 ? TABLES_LPA2 : g->wide ? TABLES_WIDE : TABLES_PLAIN;
+	w->step[w->count++] = (struct walk_step){step->pa, step->value, (uint16_t)step->index, (uint16_t)step->entries,
+		(uint8_t)geometry_shift(g, step->level), (uint8_t)(step->level < 0 ? 0 : step->level)};
+}
+
+static void feed_walk(struct walk *walk, enum walk_regime regime, uint64_t output, bool translates)
+{
+	const uint64_t *v = walk->vcpu->regs.value;
+	struct event *event = &walk_events[regime == WALK_STAGE2];
+	struct table_walk *w = &event->walk;
+	uint64_t tcr = v[regime == WALK_EL10 ? R_TCR_EL1 : R_TCR_EL2];
+	uint32_t wanted;
+
+	if (!w->count)
+		return;
+	w->at = place_of(walk->vcpu, walk->insn);
+	w->regime = regime;
+	w->output = output;
+	w->translates = translates;
+	if (regime == WALK_EL10)
+		w->asid = v[tcr >> 22 & 1 ? R_TTBR1_EL1 : R_TTBR0_EL1] >> 48;
+	else if (regime == WALK_EL20)
+		w->asid = v[tcr >> 22 & 1 ? R_TTBR1_EL2 : R_TTBR0_EL2] >> 48;
+	if (regime == WALK_EL10 || regime == WALK_STAGE2)
+		w->vmid = v[R_VTTBR_EL2] >> 48;
+	feed_record(event);
+	wanted = model_walk(model, w);
+	for (unsigned i = 0; i < w->count && wanted; i++) {
+		uint64_t pa = w->step[i].pa - w->step[i].index * 8ull;
+		const struct memory_block *block = memory_block(pa);
+
+		if (!(wanted >> i & 1) || !block || pa - block->base > block->size - w->step[i].entries * 8ull)
+			continue;
+		feed_event(&(struct event){.kind = EVENT_TABLE,
+			.table = {pa, block->host + (pa - block->base), w->step[i].entries, w->space}});
+	}
+}
+
+/* @made: the access was made, so that what does not translate now has been translated by an older table. */
+static void feed_walks(struct walk *walk, enum regime regime, uint64_t output, bool translates, bool made)
+{
+	if (!translates && !made)
+		return;
+	feed_walk(walk, (enum walk_regime)regime, output, translates);
+	feed_walk(walk, WALK_STAGE2, output, translates);
+	feed_settle(walk->vcpu);
+}
+
+static void walked(void *context, const struct walked *step)
+{
+	uint64_t va = step->va, pa = step->pa, value = step->value;
+	struct attributes attributes = step->attributes;
 	struct walk *walk = context;
 	const struct memory_block *block = memory_block(pa);
 	struct event event = {.kind = EVENT_ACCESS};
@@ -58,6 +122,7 @@ static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, stru
 
 	if (!block || block->rom)
 		return;
+	add_step(step, block);
 	if (walk->vcpu->fast_generation != FAST_NEVER && attributes_are_cacheable(attributes)) {
 		uint32_t key = attributes_key(attributes) + 1;
 
@@ -86,11 +151,11 @@ static void walked(void *context, uint64_t va, uint64_t pa, uint64_t value, stru
 	feed_event(&event);
 }
 
-struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
+static struct tlb_entry *fill(struct vcpu *vcpu, struct insn *insn, uint64_t va, bool made)
 {
 	struct tlb_entry *entry = tlb_slot(vcpu, va);
-	uint64_t tag = (va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag;
 	struct walk walk = {vcpu, insn};
+	bool translates;
 	struct walker walker = {&walk, memory_read, walked};
 	const struct memory_block *block;
 	struct translation t;
@@ -98,11 +163,12 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 	struct view view;
 	uint64_t pa;
 
-	if (entry->tag == tag && entry->generation == vcpu->generation)
-		return entry;
-	if (!translate(vcpu->regs.value, insn->tag - 1, va, &walker, &t))
+	walk_events[0].walk.count = walk_events[1].walk.count = 0;
+	translates = translate(vcpu->regs.value, insn->tag - 1, va, &walker, &t);
+	feed_walks(&walk, insn->tag - 1, translates ? t.pa : 0, translates, made);
+	if (!translates)
 		return NULL;
-	entry->tag = tag;
+	entry->tag = (va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag;
 	entry->generation = vcpu->generation;
 	entry->fast = 0;
 	entry->shadow = (struct shadow){0};
@@ -127,6 +193,14 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va)
 			entry->fast = vcpu->generation;
 	}
 	return entry;
+}
+
+struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va, bool made)
+{
+	struct tlb_entry *entry = tlb_slot(vcpu, va);
+	uint64_t tag = (va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag;
+
+	return entry->tag == tag && entry->generation == vcpu->generation ? entry : fill(vcpu, insn, va, made);
 }
 
 static bool tlb_peek_regime(struct vcpu *vcpu, enum regime regime, uint64_t va, struct translation *result)

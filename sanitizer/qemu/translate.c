@@ -208,17 +208,20 @@ static struct attributes caches_off(struct attributes a)
 	return attributes_are_cacheable(a) ? ATTRIBUTES_C_OFF : a;
 }
 
-static bool read_descriptor(const uint64_t *v, enum regime regime, uint64_t va, struct attributes walk, uint64_t pa,
-	const struct walker *walker, uint64_t *value)
+/* @step has all but the physical address, the value and the attributes. */
+static bool read_descriptor(
+	const uint64_t *v, enum regime regime, uint64_t pa, const struct walker *walker, struct walked *step)
 {
-	struct translation t = {pa, 1ull << 52, walk};
+	struct translation t = {pa, 1ull << 52, step->geometry->walk};
 
-	if (stage2_applies(v, regime) && !stage2_translate(v, va, walker, &t))
+	if (stage2_applies(v, regime) && !stage2_translate(v, step->va, walker, &t))
 		return false;
-	if (!walker->read(walker->context, t.pa, value))
+	if (!walker->read(walker->context, t.pa, &step->value))
 		return false;
+	step->pa = t.pa;
+	step->attributes = t.attributes;
 	if (walker->walked)
-		walker->walked(walker->context, va, t.pa, *value, t.attributes);
+		walker->walked(walker->context, step);
 	return true;
 }
 
@@ -238,7 +241,7 @@ bool translate(
 		}
 	} else {
 		struct geometry g = geometry_stage1(v, regime, two && va >> 55 & 1);
-		uint64_t table = g.root, value, index;
+		uint64_t table = g.root, value;
 		enum descriptor kind;
 		int level = g.level;
 
@@ -252,9 +255,12 @@ bool translate(
 			unsigned shift = geometry_shift(&g, level);
 			unsigned width = level == g.level ? g.input - shift : geometry_stride(&g);
 
-			index = bits(va, shift, width);
-			if (!read_descriptor(v, regime, va, g.walk, table + index * 8, walker, &value))
+			struct walked step = {
+				va, va, 0, 0, g.walk, &g, (unsigned)bits(va, shift, width), 1u << width, level, false};
+
+			if (!read_descriptor(v, regime, table + step.index * 8, walker, &step))
 				return false;
+			value = step.value;
 			kind = descriptor_kind(&g, level, value);
 			if (kind == DESCRIPTOR_INVALID)
 				return false;

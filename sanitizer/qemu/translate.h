@@ -19,6 +19,8 @@
 #include "model/attributes.h"
 #include "sysregs.h"
 
+struct geometry;
+
 /* Translation regimes. */
 enum regime { REGIME_EL10, REGIME_EL20, REGIME_EL2, REGIME_EL3, REGIMES };
 
@@ -34,13 +36,25 @@ enum regime { REGIME_EL10, REGIME_EL20, REGIME_EL2, REGIME_EL3, REGIMES };
 #define SCTLR_C (1ull << 2)
 #define SCTLR_I (1ull << 12)
 
+/* One descriptor that a walk used. */
+struct walked {
+	uint64_t va;        /* that is being translated */
+	uint64_t input;     /* of this stage: va, or the intermediate physical address */
+	uint64_t pa, value; /* of the descriptor */
+	struct attributes attributes;
+	const struct geometry *geometry;
+	unsigned index, entries;
+	int level;
+	bool stage2;
+};
+
 /* Where descriptors are read. */
 struct walker {
 	void *context;
 	/* 8 bytes at @pa, aligned. False: no memory there that can be read. */
 	bool (*read)(void *context, uint64_t pa, uint64_t *value);
-	/* Told of each descriptor that was used; may be NULL. @va: the address that is being translated. */
-	void (*walked)(void *context, uint64_t va, uint64_t pa, uint64_t value, struct attributes attributes);
+	/* Told of each descriptor that was used; may be NULL. */
+	void (*walked)(void *context, const struct walked *step);
 };
 
 struct translation {

@@ -57,7 +57,8 @@ struct vcpu {
 	uint8_t call;    /* enum op of an HVC or SMC that was the last thing seen, 0: none */
 	uint32_t call_function;
 	struct sysregs regs;
-	unsigned fetch_count; /* pages that code ran from with M = 0 and I = 1 (rule C2) */
+	unsigned fetch_count;                   /* pages that code ran from with M = 0 and I = 1 (rule C2) */
+	uint64_t fetch_line, fetch_line_events; /* looked at last with the MMU off */
 	uint64_t fetch_pages[FETCH_PAGES];
 	uint64_t tlb_pa[TLB_SIZE];           /* physical address of the entry's page */
 	const uint8_t *tlb_memory[TLB_SIZE]; /* of struct view */
