@@ -22,9 +22,10 @@ char *account_headline(const struct known *known);
 void account_json(const struct findings *findings, FILE *file);
 /*
  * The line after them, of a machine that runs no tests: {"type":"summary","findings":N,"errors":N,"warnings":N,
- * "initial":"clean"}. @initial: what caches were taken to hold at the start; NULL when that is not known.
+ * "initial":"clean"}, with what was @seen. @initial: what caches were taken to hold at the start; NULL when that is not known.
  */
-void account_json_summary(const struct findings *findings, const char *initial, FILE *file);
+void account_json_summary(
+	const struct findings *findings, const char *initial, const struct seen *seen, FILE *file);
 
 /* SARIF 2.1.0, for code review tools. */
 gboolean account_sarif(const struct findings *findings, const char *path, GError **error);

@@ -184,7 +184,8 @@ void account_json(const struct findings *findings, FILE *file)
 	}
 }
 
-void account_json_summary(const struct findings *findings, const char *initial, FILE *file)
+void account_json_summary(
+	const struct findings *findings, const char *initial, const struct seen *seen, FILE *file)
 {
 	struct tally t = findings_tally(findings);
 	JsonBuilder *b = json_builder_new();
@@ -198,6 +199,17 @@ void account_json_summary(const struct findings *findings, const char *initial, 
 	add_int(b, "suppressed", t.suppressed);
 	if (initial)
 		add_text(b, "initial", initial);
+	if (seen->known) {
+		begin(b, "seen");
+		add_int(b, "switches", seen->switches);
+		add_int(b, "dc", seen->dc);
+		add_int(b, "set_way", seen->set_way);
+		add_int(b, "ic", seen->ic);
+		add_int(b, "tlbi", seen->tlbi);
+		add_int(b, "barriers", seen->barriers);
+		add_int(b, "register_writes", seen->register_writes);
+		json_builder_end_object(b);
+	}
 	put_line(file, b);
 }
 

@@ -323,6 +323,23 @@ static void take_finding(struct reader *r, struct finding *f)
 	g_hash_table_insert(r->by_id, GUINT_TO_POINTER((guint)f->id), GUINT_TO_POINTER(findings->len));
 }
 
+static void read_seen(struct seen *seen, JsonObject *end, char **problem)
+{
+	JsonNode *node = member(end, "seen");
+	JsonObject *o = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+
+	if (node && !o)
+		complain(problem, "seen", "an object");
+	seen->known = o != NULL;
+	seen->switches = number_of(o, "switches", G_MAXINT64, problem);
+	seen->dc = number_of(o, "dc", G_MAXINT64, problem);
+	seen->set_way = number_of(o, "set_way", G_MAXINT64, problem);
+	seen->ic = number_of(o, "ic", G_MAXINT64, problem);
+	seen->tlbi = number_of(o, "tlbi", G_MAXINT64, problem);
+	seen->barriers = number_of(o, "barriers", G_MAXINT64, problem);
+	seen->register_writes = number_of(o, "register_writes", G_MAXINT64, problem);
+}
+
 /* False: the rest is not worth reading. */
 static gboolean take_line(struct reader *r, const char *line, gsize len)
 {
@@ -338,6 +355,7 @@ static gboolean take_line(struct reader *r, const char *line, gsize len)
 	} else if (o && flag_of(o, "end", FALSE, &problem)) {
 		e->whole = TRUE;
 		e->initial = text_of(o, "initial", &problem);
+		read_seen(&e->seen, o, &problem);
 		read_texts(o, "notices", e->notices, &problem);
 	} else if (o && !problem) {
 		struct finding *f = read_object(o, &problem);

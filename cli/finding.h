@@ -47,13 +47,21 @@ void finding_free(struct finding *finding);
 /* Reads one line, without its newline. NULL when it is none, with what is wrong in @problem. */
 struct finding *finding_read(const char *line, gsize len, char **problem);
 
+/* What the machine did that the sanitizer exists for: without it, no findings mean nothing. */
+struct seen {
+	gboolean known;   /* the end line says so */
+	guint64 switches; /* of the MMU or the caches, by a register or by a change of exception level */
+	guint64 dc, set_way, ic, tlbi, barriers, register_writes;
+};
+
 /* A whole file: each finding once, with its last count, in the order in which they came. */
 struct evidence {
 	GPtrArray *findings; /* struct finding */
 	gboolean whole;      /* the end line was there: the plugin saw the machine's end */
 	char *initial;       /* what the caches were taken to hold at the start, if the end line says so */
-	GPtrArray *notices;  /* char *: what the plugin has to say besides */
-	char *problem;       /* why the file cannot be believed, or NULL; what could be read is here nevertheless */
+	struct seen seen;
+	GPtrArray *notices; /* char *: what the plugin has to say besides */
+	char *problem;      /* why the file cannot be believed, or NULL; what could be read is here nevertheless */
 };
 
 /* Never NULL. A file that is missing is a problem, too: a plugin that ran has made it. */

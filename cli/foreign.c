@@ -222,12 +222,18 @@ static enum status report(struct foreign *f, const char *title, enum status stat
 		if (!sanitizer_take(f->sanitizer, evidence, loaded, NULL, NULL, NULL, &tally))
 			status = STATUS_INFRASTRUCTURE;
 	}
+	if (evidence->seen.known && settings_flag(f->settings, "verbose"))
+		terminal_complain("seen: %" G_GUINT64_FORMAT " switches of MMU or caches, %" G_GUINT64_FORMAT
+				  " DC by address, %" G_GUINT64_FORMAT " by set and way, %" G_GUINT64_FORMAT
+				  " IC, %" G_GUINT64_FORMAT " TLBI",
+			evidence->seen.switches, evidence->seen.dc, evidence->seen.set_way, evidence->seen.ic,
+			evidence->seen.tlbi);
 	if (evidence->initial && settings_flag(f->settings, "verbose"))
 		terminal_complain("assumed of the caches at the start: --initial %s", evidence->initial);
 	if (!sanitizer_report(f->sanitizer, title, f->json, FALSE))
 		status = STATUS_INFRASTRUCTURE;
 	if (f->json)
-		account_json_summary(sanitizer_findings(f->sanitizer), evidence->initial, f->json);
+		account_json_summary(sanitizer_findings(f->sanitizer), evidence->initial, &evidence->seen, f->json);
 	summary = findings_summary(sanitizer_findings(f->sanitizer));
 	/* The machine's last line may lack its end: it was stopped at a prompt. */
 	terminal_print(stdout, "%s%s\n",

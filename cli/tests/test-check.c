@@ -95,6 +95,8 @@ static void hostile(void)
 		{"{\"kind\":\"x\",\"severity\":\"error\",\"stack\":[\"a\"]}\n" END, "\"stack\" is not", 0},
 		{"{\"kind\":\"x\",\"severity\":\"error\",\"writer\":7}\n" END, "\"writer\" is not", 0},
 		{"{\"kind\":{},\"severity\":[]}\n" END, "\"severity\" is not a text", 0},
+		{"{\"end\":true,\"seen\":7}\n", "\"seen\" is not an object", 0},
+		{"{\"end\":true,\"seen\":{\"dc\":-1}}\n", "\"dc\" is not", 0},
 		{END LINE(1, "lost-write", "error", "0x40", "0x50", "r", 1), "line 2: it comes after the end line", 0},
 	};
 
@@ -724,11 +726,13 @@ static void json(void)
 	g_autofree char *path = g_build_filename(dir, "x.json", NULL), *text = NULL;
 	FILE *out = fopen(path, "w");
 	g_auto(GStrv) lines = NULL;
+	struct evidence *e = evidence("{\"end\":true,\"seen\":{\"switches\":2,\"dc\":3,\"later\":[]}}\n");
 	static const char *const members[] = {"type", "kind", "severity", "cpu", "el", "pc", "va", "pa", "size", "got",
 		"may_be", "writer", "fingerprint", "count", "root", "tests"};
 
 	account_json(f, out);
-	account_json_summary(f, NULL, out);
+	account_json_summary(f, NULL, &e->seen, out);
+	evidence_free(e);
 	fclose(out);
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	lines = g_strsplit(g_strchomp(text), "\n", -1);
@@ -742,6 +746,7 @@ static void json(void)
 				g_error("%s: no %s", lines[i], members[m]);
 	}
 	g_assert_nonnull(strstr(lines[4], "\"findings\":3,\"errors\":2,\"warnings\":1,\"notes\":1"));
+	g_assert_nonnull(strstr(lines[4], "\"seen\":{\"switches\":2,\"dc\":3,\"set_way\":0,"));
 	findings_free(f);
 }
 

@@ -5,10 +5,11 @@
  * A finding is a line of JSON as finding_json() makes it, with one more member: "stack", the return addresses of the
  * CPU that made the observation, innermost first, by its frame pointers. The last line is
  *
- *      {"end":true,"initial":"clean","events":N,"findings":N,"errors":N,"notices":["..."]}
+ *      {"end":true,"initial":"clean","events":N,"findings":N,"errors":N,"seen":{"dc":N,...},"notices":["..."]}
  *
  * without which the run was cut short. "initial" is the assumption that was used, given or not; it is missing when no
- * instruction ran.
+ * instruction ran. "seen" counts what the guest did by which caches and memory part or meet: a run without findings means
+ * something when there was something to judge.
  */
 #include "feed.h"
 
@@ -32,6 +33,7 @@ static struct log_writer *writer;
 static char *notices[NOTICES_MAX];
 static unsigned notice_count;
 static bool finishing;
+static unsigned long long seen[EVENT_KINDS]; /* events, by their kind */
 
 bool output_open(const char *findings_name, const char *record_name)
 {
@@ -141,6 +143,7 @@ void feed_record(struct event *event)
 void feed_event(struct event *event)
 {
 	feed_events++;
+	seen[event->kind]++;
 	if (event->kind == EVENT_RAM)
 		model_add_ram(model, &event->ram);
 	else
@@ -164,10 +167,14 @@ void output_end(void)
 		fprintf(findings, ",\"initial\":\"%s\"", options_value(&model_config.options, option_table));
 	fprintf(findings,
 		",\"events\":%llu,\"findings\":%llu,\"errors\":%llu,\"clouds_max\":%llu,"
-		"\"given_up\":%llu,\"writers\":%llu,\"notices\":[",
+		"\"given_up\":%llu,\"writers\":%llu,\"seen\":{\"switches\":%llu,\"dc\":%llu,\"set_way\":%llu,\"ic\":%"
+		"llu,"
+		"\"tlbi\":%llu,\"barriers\":%llu,\"register_writes\":%llu},\"notices\":[",
 		(unsigned long long)counts.events, (unsigned long long)counts.findings,
 		(unsigned long long)counts.errors, (unsigned long long)counts.clouds_max,
-		(unsigned long long)counts.given_up, (unsigned long long)counts.writers);
+		(unsigned long long)counts.given_up, (unsigned long long)counts.writers, seen[EVENT_REGIME_SWITCH],
+		seen[EVENT_DC], seen[EVENT_DC_SET_WAY], seen[EVENT_IC], seen[EVENT_TLBI], seen[EVENT_BARRIER],
+		seen[EVENT_REGISTER_WRITE]);
 	for (unsigned i = 0; i < notice_count; i++)
 		fprintf(findings, "%s\"%s\"", i ? "," : "", notices[i]);
 	fprintf(findings, "]}\n");
