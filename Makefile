@@ -37,6 +37,7 @@ include guest/arch/fake/fake.mk
 include sanitizer/sanitizer.mk
 include sanitizer/qemu/qemu.mk
 include bench/bench.mk
+include foreign/foreign.mk
 include tools/check.mk
 
 all: $(BUILD)/limpid guest
