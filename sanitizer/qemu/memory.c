@@ -174,23 +174,36 @@ static bool zero(const uint8_t *page)
 	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
 }
 
+/*
+ * What a loader wrote: its first and last page with data, and all between that it touched. An image has pages of zeros,
+ * for tables, which are as much at the PoC as the rest of it. Without knowing what was touched (@resident NULL, or all
+ * is, because the backend is preallocated) zeros are nobody's.
+ */
 void memory_each_image(void (*visit)(uint64_t pa, uint64_t size, const uint8_t *bytes))
 {
 	const struct memory_block *ram = &blocks[0];
-	uint64_t pages = ram->size / PAGE, first = 0, run = 0;
+	uint64_t pages = ram->size / PAGE, first = 0, last = 0, touched = 0;
 	unsigned char *resident = malloc(pages);
+	bool run = false;
 
-	/* Pages that nobody touched need no look: looking would make them. */
-	if (resident && mincore(ram->host, ram->size, resident))
-		memset(resident, 1, pages);
+	if (resident && mincore(ram->host, ram->size, resident)) {
+		free(resident);
+		resident = NULL;
+	}
+	for (uint64_t i = 0; resident && i < pages; i++)
+		touched += resident[i] & 1;
 	for (uint64_t i = 0; i <= pages; i++) {
-		bool full = i < pages && (!resident || resident[i] & 1) && !zero(ram->host + i * PAGE);
+		/* Pages that nobody touched need no look: looking would make them. */
+		bool there = i < pages && (!resident || resident[i] & 1);
+		bool full = there && !zero(ram->host + i * PAGE);
 
-		if (full && !run++)
-			first = i;
-		if (!full && run) {
-			visit(ram->base + first * PAGE, run * PAGE, ram->host + first * PAGE);
-			run = 0;
+		if (full) {
+			first = run ? first : i;
+			last = i;
+			run = true;
+		} else if (run && (!there || !resident || touched == pages)) {
+			visit(ram->base + first * PAGE, (last + 1 - first) * PAGE, ram->host + first * PAGE);
+			run = false;
 		}
 	}
 	free(resident);
