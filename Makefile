@@ -3,6 +3,7 @@
 #   make            builds the command and the guest images
 #   make run        installs what is missing, builds, runs the suite by direct boot, under UEFI and under the sanitizer
 #   make check      the same, then every test that there is; the last line counts them
+#   make check-guests   other people's images under the sanitizer (foreign/guests.conf); CASES='u-boot*' chooses
 #   make oracle     every small program: the sanitizer's model against a brute-force machine with caches
 #   make golden     writes tests/golden anew: the sanitizer's reports of the deliberate mistakes
 #   make mutate     every barrier and cache operation of the runtime removed in turn: who is caught
