@@ -97,7 +97,8 @@ static void decode_system(struct decoded *d, uint32_t opcode)
 	} else if ((opcode & 0xfffff01f) == 0xd503201f) {
 		unsigned hint = opcode >> 5 & 127;
 
-		if (hint == 3) /* WFI; WFE waits for more than what timers' registers say */
+		/* Not WFE: it waits for somebody's store or SEV, in a loop that may wake for nothing. */
+		if (hint == 3)
 			d->op = OP_WAIT;
 		else if (hint == 8 || hint == 10 || hint == 12 || hint == 14 || (hint >= 24 && hint < 32))
 			decode_pac(d, keys[hint >> 1 & 1]);

@@ -26,7 +26,7 @@ enum op {
 	OP_SVC,
 	OP_HVC,
 	OP_SMC,
-	OP_WAIT, /* WFI */
+	OP_WAIT, /* WFI, WFIT */
 	OP_COPY, /* FEAT_MOPS: the prologue of a memory copy */
 	OP_SET,  /* FEAT_MOPS: the prologue of a memory set */
 };

@@ -59,6 +59,8 @@ static const struct {
 	{0xd4000001, OP_SVC, 0, 31, "svc #0"},
 	{0xd503207f, OP_WAIT, 0, 31, "wfi"},
 	{0xd503205f, OP_OTHER, 0, 31, "wfe"},
+	{0xd5031000, OP_OTHER, 0, 0, "wfet x0"},
+	{0xd5031020, OP_WAIT, 0, 0, "wfit x0"},
 	{0xd503201f, OP_OTHER, 0, 31, "nop"},
 	{0x91000400, OP_OTHER, 0, 31, "add x0, x0, #1"},
 };

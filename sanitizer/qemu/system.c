@@ -303,6 +303,12 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 		if (is_banked(insn, code))
 			feed_use(&at, USE_BANK, code);
 	}
+	/* To the model a write of PAR_EL1 is an AT, whose result needs an ISB to be read. What an MSR wrote does not.
+	 */
+	if (code == SYSREG_PAR_EL1) {
+		vcpu->regs.stale |= 1ull << R_PAR_EL1;
+		return;
+	}
 	event.register_write.at = at;
 	event.register_write.reg = code;
 	event.register_write.new_value = value;
