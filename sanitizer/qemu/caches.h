@@ -13,7 +13,10 @@
 /* In a callback of a CPU. */
 void caches_identify(struct cache_ids *ids);
 
-/* "cortex-a57" of -cpu cortex-a57,pmu=off; false: none. For tests @line holds arguments that end with a NUL each. */
+/*
+ * "cortex-a57" of -cpu cortex-a57,pmu=off, or that which the machine has without; false: not known. For tests @line
+ * holds arguments that end with a NUL each.
+ */
 bool caches_cpu_name(const char *line, size_t size, char *name, size_t name_size);
 
 /* What DC ZVA zeroes, a power of two. After caches_identify(). */

@@ -365,6 +365,14 @@ static void test_caches(void)
 	check(caches_cpu_name(line, sizeof(line), name, sizeof(name)) && !strcmp(name, "cortex-a57"),
 		"the CPU of a command line");
 	check(!caches_cpu_name("x\0-cpu", 7, name, sizeof(name)), "-cpu without a name");
+
+	static const char pi[] = "qemu\0-machine\0memory-backend=ram\0-M\0type=raspi3b,usb=on";
+	static const char both[] = "qemu\0-M\0sbsa-ref\0-cpu\0max";
+
+	check(caches_cpu_name(pi, sizeof(pi), name, sizeof(name)) && !strcmp(name, "cortex-a53"),
+		"the CPU that a machine has");
+	check(caches_cpu_name(both, sizeof(both), name, sizeof(name)) && !strcmp(name, "max"), "-cpu comes first");
+	check(!caches_cpu_name("-M\0raspi3bx", 12, name, sizeof(name)), "another machine");
 }
 
 int main(void)
