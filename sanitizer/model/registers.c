@@ -58,10 +58,14 @@ static const struct register_info table[] = {
 	{SYSREG(3, 4, 2, 1, 0), "VTTBR_EL2", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 2, 1, 2), "VTCR_EL2", USES(USE_TRANSLATION), ALL, 1, SEVERITY_WARNING, {0}},
 	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_TRANSLATION), HCR_BITS, 1, SEVERITY_WARNING, {0}},
-	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK) | USES(USE_ERET), HCR_BANK, 0, SEVERITY_ERROR, {0}},
+	/*
+	 * Not USE_ERET: AArch64.ExceptionReturn() synchronizes first, and asks HCR_EL2 and SCR_EL3 where to after that.
+	 * What ERET reads before, HCR_EL2.NV, it reads at EL1. TF-A's el3_exit() and KVM with VHE rely on it.
+	 */
+	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK), HCR_BANK, 0, SEVERITY_ERROR, {0}},
 	/* SCR_EL3: NS, RW, EEL2, NSE. */
-	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK) | USES(USE_ERET), 1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0,
-		SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK), 1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0, SEVERITY_ERROR,
+		{0}},
 	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 1, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},

@@ -28,7 +28,7 @@ enum register_use {
 	USE_SME,
 	USE_PAC,    /* PAC*, AUT*, and the branches that authenticate */
 	USE_BANK,   /* access to a register that SCR_EL3 or HCR_EL2 redirects */
-	USE_ERET,   /* about to execute ERET: it reads HCR_EL2 and SCR_EL3 before it synchronizes (rule S4) */
+	USE_ERET,   /* about to execute ERET: nothing depends on it, see registers.c */
 	USE_READ,   /* MRS of `reg`, which depends on a register written before: CCSIDR, PAR, PM*, ICC_* */
 	USE_WRITE,  /* MSR of `reg`, likewise */
 	USE_VECTOR, /* exception taken to `reg` = the VBAR that it used */

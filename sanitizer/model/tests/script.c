@@ -334,6 +334,7 @@ static uint16_t register_of(const char *name)
 		{"PAR", SYSREG_PAR_EL1},
 		{"VBAR", SYSREG(3, 0, 12, 0, 0)},
 		{"HCR", SYSREG(3, 4, 1, 1, 0)},
+		{"SCR", SYSREG(3, 6, 1, 1, 0)},
 		{"APIAKEY", SYSREG(3, 0, 2, 1, 0)},
 		{"APIAKEYHI", SYSREG(3, 0, 2, 1, 1)},
 		{"APIBKEY", SYSREG(3, 0, 2, 1, 2)},

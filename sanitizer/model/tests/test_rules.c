@@ -303,8 +303,9 @@ static const struct rule rules[] = {
 	{"s1/icc-pmr/bad", "", "msr ICC_SRE 0 1; write ICC_PMR", "error unsynchronized-register S1"},
 	{"s1/icc-itself/good", "", "msr ICC_SRE 0 1; read ICC_SRE", ""},
 	{"s1/unknown-register/good", "", "msr TPIDR 0 1; ld x; use fp", ""},
-	{"s4/eret-reads-hcr/bad", "", "el 2; msr HCR 0 0x8000000; eret", "error unsynchronized-register S1"},
-	{"s4/eret-reads-hcr/good", "", "el 2; msr HCR 0 0x8000000; isb; eret", ""},
+	/* What TF-A's el3_exit() and KVM with VHE do. */
+	{"s4/eret-synchronizes-hcr/good", "", "el 2; msr HCR 0 0x8000000; eret", ""},
+	{"s4/eret-synchronizes-scr/good", "", "el 3; msr SCR 0 0x401; eret", ""},
 	{"s5/host-el0/bad", "", "on!; el 2; msr HCR 0 0x408000000; isb; el 0; msr SCTLR2 0 1; ld x",
 		"warning unsynchronized-register S1"},
 
