@@ -207,7 +207,9 @@ static gboolean break_image(const struct reader *r, const char *name, const char
 static gboolean read_machine(const struct reader *r, struct guest_case *c, const char *broken, GError **error)
 {
 	g_autofree char *common = value(r, "common", "machine"), *own = value(r, c->name, "machine");
-	g_autofree char *both = g_strconcat(common, " ", own, NULL), *filled = NULL, *disk = NULL, *drive = NULL;
+	gboolean whole = g_str_has_prefix(own, "qemu-system-");
+	g_autofree char *both = g_strconcat(whole ? "" : common, " ", own, NULL), *filled = NULL, *disk = NULL,
+			*drive = NULL;
 	g_autoptr(GStrvBuilder) line = g_strv_builder_new();
 	g_auto(GStrv) files = list(r, c->name, "disk"), given = NULL;
 

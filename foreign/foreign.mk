@@ -3,7 +3,7 @@
 # `make check-guests`: other people's images under the sanitizer. CASES='u-boot*' chooses. Packages for arm64 are unpacked into
 # $(BUILD)/guests, not installed.
 
-guest-packages := linux-image-cloud-arm64 grub-efi-arm64-bin xen-hypervisor-4.17-arm64
+guest-packages := linux-image-cloud-arm64 grub-efi-arm64-bin xen-hypervisor-4.17-arm64 arm-trusted-firmware u-boot-rpi
 CASES ?=
 
 $(BUILD)/check-guests: foreign/check-guests.c foreign/case.c foreign/case.h
