@@ -9,7 +9,8 @@ cli-packages := glib-2.0 gio-unix-2.0 json-glib-1.0 libdw libelf
 cli-cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror $(shell { pkg-config --cflags $(cli-packages); } 2>/dev/null) \
 	-DLIMPID_VERSION='"$(VERSION)"' -DLIMPID_PREFIX='"$(PREFIX)"'
 cli-libs := $(shell { pkg-config --libs $(cli-packages); } 2>/dev/null)
-cli-objects := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(filter-out cli/replay.c,$(wildcard cli/*.c))) $(BUILD)/cli/model.o
+cli-objects := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(filter-out cli/replay.c,$(wildcard cli/*.c))) $(BUILD)/cli/model.o \
+	$(patsubst %,$(BUILD)/sanitizer/obj/oracle/%.o,explore machine order)
 # What the tests link with: everything but main().
 cli-pieces := $(filter-out $(BUILD)/cli/main.o,$(cli-objects))
 cli-tests := $(patsubst cli/tests/%.c,$(BUILD)/cli/tests/%,$(wildcard cli/tests/test-*.c))

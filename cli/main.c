@@ -39,6 +39,9 @@ static const struct verb verbs[] = {
 		check_options, verb_check},
 	{"explain", "[KIND...]", "what a kind of the sanitizer's findings means; none: list them", NULL,
 		explain_options, verb_explain},
+	{"litmus", "FILE...", "what caches and memory may do with a program of a few lines",
+		"A FILE is a litmus test: docs/reference/litmus.md has the format, litmus/ has tests.\n", litmus_options,
+		verb_litmus},
 };
 
 static const struct verb *find_verb(const char *name)

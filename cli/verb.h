@@ -27,7 +27,7 @@ struct verb {
 };
 
 extern const struct option list_options[], run_options[], check_options[], explain_options[], parse_options[],
-	image_options[], build_options[];
+	image_options[], build_options[], litmus_options[];
 
 enum status verb_list(const struct invocation *invocation);
 enum status verb_run(const struct invocation *invocation);
@@ -36,6 +36,7 @@ enum status verb_image(const struct invocation *invocation);
 enum status verb_build(const struct invocation *invocation);
 enum status verb_check(const struct invocation *invocation);
 enum status verb_explain(const struct invocation *invocation);
+enum status verb_litmus(const struct invocation *invocation);
 
 /* Says what is wrong with how limpid was called: the status to return. */
 enum status usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
