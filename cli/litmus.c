@@ -213,6 +213,9 @@ static enum status judge(struct litmus *l, const char *path, const struct litmus
 		exploration_free(&e);
 		return STATUS_INFRASTRUCTURE;
 	}
+	/* Every program ends somehow. */
+	if (!e.outcomes)
+		g_error("%s: no execution ends", path);
 	if (settings_flag(l->settings, "json"))
 		print_json(l, test, path, &e, verdict, ok);
 	else if (!ok || !settings_flag(l->settings, "quiet"))

@@ -292,8 +292,9 @@ void order_derive(const struct program *p, struct order *order)
 				if (ordered(p, order, pe, i, j))
 					order->after[pe][j] |= (uint8_t)(1u << i);
 			order->forward[pe][j] = (uint8_t)forwarding(p, order, pe, j);
+			/* A clean to the PoU does nothing that an access could see. */
 			for (unsigned i = 0; i < j; i++)
-				if (operation_is_dc(p->op[pe][i].operation))
+				if (operation_is_dc(p->op[pe][i].operation) && p->op[pe][i].operation != OPERATION_CVAU)
 					maintenance(p, order, pe, i, j);
 		}
 	}
