@@ -84,6 +84,8 @@ check-run:
 	$(call check-suite,sanitizer-boots,check --initial clean $(sanitizer-profiles:%=--profile %) $(without-twins))
 	@printf '  CHECK   golden\n'
 	@$(BUILD)/golden $(limpid) $(BUILD)/arm64/limpid.elf tests/golden >$(check-dir)/golden.tap || true
+	@printf '  CHECK   litmus\n'
+	@$(limpid) litmus -q --tap $(check-dir)/litmus.tap litmus/*.litmus || true
 	@printf '  CHECK   documents\n'
 	@$(BUILD)/doccheck $(BUILD) $(docs-pages) >$(check-dir)/documents.tap || true
 	@$(limpid) parse -q --tap $(check-dir)/*.tap
