@@ -36,6 +36,7 @@ include guest/guest.mk
 include cli/cli.mk
 include guest/arch/fake/fake.mk
 include sanitizer/sanitizer.mk
+include cli/litmus.mk
 include sanitizer/qemu/qemu.mk
 include bench/bench.mk
 include foreign/foreign.mk

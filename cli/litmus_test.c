@@ -243,7 +243,7 @@ static gboolean read_location(struct reader *r, guint8 *node, GError **error)
 {
 	struct tokens *t = &r->t;
 	gboolean bracket = token_is(&t->token, "[");
-	g_autofree char *text = NULL, *name = NULL;
+	g_autofree char *name = NULL;
 	struct token place;
 	guint8 number, value;
 	guint found;
