@@ -41,6 +41,14 @@ static inline unsigned own_ops(const struct cloud *cloud, unsigned cpu, unsigned
  */
 uint64_t access_changed(struct model *m, struct ref ref, uint64_t mask, const uint8_t *line_value);
 
+/*
+ * Before an access of the line by @cpu: the DCs of other CPUs behind which there is a DMB have executed. What comes after
+ * that DMB, such as the flag that told this CPU, is not observed before their effects are.
+ *
+ * Source: DDI 0487, appendix "Barrier Litmus Tests", "Message passing to non-caching observers".
+ */
+void line_settle_maintenance(struct model *m, struct ref ref, unsigned cpu);
+
 void line_set_writer(struct ref ref, uint64_t mask, uint32_t writer);
 void line_copy_bytes(uint8_t *to, const uint8_t *from, uint64_t mask);
 /* The bytes are written: why they were wrong is history. */

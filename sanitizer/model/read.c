@@ -206,6 +206,7 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 		else if (cacheable || both || m->granule_bytes > LINE_SIZE)
 			line_to_cloud(m, ref);
 	}
+	line_settle_maintenance(m, ref, a->at.cpu);
 	cloud = line_cloud(m, ref);
 	if (cloud && cloud->flight_cpu >= 0 && cloud->flight_cpu != a->at.cpu)
 		open_settle_line(m, ref);

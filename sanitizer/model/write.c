@@ -27,6 +27,32 @@ static void force_ops(struct model *m, struct workset *work, const struct cloud 
 	}
 }
 
+void line_settle_maintenance(struct model *m, struct ref ref, unsigned cpu)
+{
+	struct line *line = ref_line(ref);
+	struct cloud *cloud;
+	unsigned ops = 0;
+
+	if (line->slow & LINE_PENDING) {
+		const struct pending *p = pending_of(m, ref);
+
+		if (p->cpu != cpu && p->seq < m->cpus[p->cpu]->dmb_seq)
+			line_to_cloud(m, ref);
+	}
+	cloud = line_cloud(m, ref);
+	for (unsigned i = 0; cloud && i < cloud->op_count; i++)
+		if (cloud->ops[i].cpu != cpu && cloud->ops[i].seq < m->cpus[cloud->ops[i].cpu]->dmb_seq)
+			ops |= 1u << i;
+	if (!ops)
+		return;
+	line_catch_up(m, ref, cloud);
+	line_before_clean(m, ref);
+	workset_load(m->work, cloud);
+	cloud_require_executed(m->work, ops);
+	line_close(m, ref, cloud, false);
+	line_after_clean(m, ref);
+}
+
 enum store { STORE_BACK, STORE_THROUGH, STORE_UNCACHED };
 
 static enum store store_of(struct attributes attributes)
@@ -130,6 +156,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 		else if (store != STORE_UNCACHED || both || open->mask & mask)
 			line_to_cloud(m, ref);
 	}
+	line_settle_maintenance(m, ref, a->at.cpu);
 	if (line->slow & LINE_PENDING || both)
 		line_to_cloud(m, ref);
 	if (!(line->slow & LINE_CLOUD)) {

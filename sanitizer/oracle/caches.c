@@ -340,8 +340,11 @@ static uint32_t must_be_over(const struct setting *t, const struct past *p, cons
 	for (unsigned i = 0; i < p->ops; i++) {
 		bool store = x->kind == LETTER_STORE || x->kind == LETTER_STORE_NC;
 
-		if (p->op[i].pe != x->pe)
+		if (p->op[i].pe != x->pe) {
+			if (p->op[i].ordered && is_access(x->kind) && p->op[i].line == line_of(t, x->location))
+				over |= 1u << (OPS_SHIFT + i);
 			continue;
+		}
 		if (x->kind == LETTER_DSB_SY || x->kind == LETTER_DSB_ISH)
 			over |= 1u << (OPS_SHIFT + i);
 		if (!is_access(x->kind) || p->op[i].line != line_of(t, x->location))

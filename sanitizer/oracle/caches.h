@@ -23,6 +23,7 @@
  *      does not read what these should have removed, but proves nothing for the caches of others
  *      non-cacheable store by the PE that issued a DC and a DMB after it: the DC has executed
  *      another PE's access of, or DC to, the line: earlier non-cacheable stores to it have arrived
+ *      another PE's access of the line of a DC with a DMB after it: the DC has executed
  *
  * See DECISIONS.md for why.
  */
