@@ -42,8 +42,8 @@ static inline unsigned own_ops(const struct cloud *cloud, unsigned cpu, unsigned
 uint64_t access_changed(struct model *m, struct ref ref, uint64_t mask, const uint8_t *line_value);
 
 /*
- * Before an access of the line by @cpu: the DCs of other CPUs behind which there is a DMB have executed. What comes after
- * that DMB, such as the flag that told this CPU, is not observed before their effects are.
+ * Before an access of the line by @cpu: the DCs of other CPUs behind which there is a DMB have executed. What comes
+ * after that DMB, such as the flag that told this CPU, is not observed before their effects are.
  *
  * Source: DDI 0487, appendix "Barrier Litmus Tests", "Message passing to non-caching observers".
  */

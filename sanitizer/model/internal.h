@@ -181,6 +181,7 @@ struct cpu {
 	uint32_t pending;              /* first of its DCs, 0: none */
 	bool discards;                 /* IVAC of a line in a larger granule, and no barrier since */
 	uint32_t seq, dmb_seq;         /* events of this CPU that matter for order; the last full DMB among them */
+	uint32_t told_seq;             /* the last one of a domain with other CPUs in it */
 	struct open_store *open;
 	unsigned open_next;
 	bool open_any;

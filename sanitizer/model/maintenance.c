@@ -410,6 +410,8 @@ void model_barrier(struct model *m, const struct barrier *b)
 	cpu->seq++;
 	open_settle(m, b->at.cpu);
 	end_discards(m, b->at.cpu);
+	if (b->domain != DOMAIN_NONE)
+		cpu->told_seq = cpu->seq;
 	if (b->kind == BARRIER_DMB) {
 		cpu->dmb_seq = cpu->seq;
 		return;

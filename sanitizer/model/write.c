@@ -36,12 +36,12 @@ void line_settle_maintenance(struct model *m, struct ref ref, unsigned cpu)
 	if (line->slow & LINE_PENDING) {
 		const struct pending *p = pending_of(m, ref);
 
-		if (p->cpu != cpu && p->seq < m->cpus[p->cpu]->dmb_seq)
+		if (p->cpu != cpu && p->seq < m->cpus[p->cpu]->told_seq)
 			line_to_cloud(m, ref);
 	}
 	cloud = line_cloud(m, ref);
 	for (unsigned i = 0; cloud && i < cloud->op_count; i++)
-		if (cloud->ops[i].cpu != cpu && cloud->ops[i].seq < m->cpus[cloud->ops[i].cpu]->dmb_seq)
+		if (cloud->ops[i].cpu != cpu && cloud->ops[i].seq < m->cpus[cloud->ops[i].cpu]->told_seq)
 			ops |= 1u << i;
 	if (!ops)
 		return;

@@ -118,6 +118,16 @@ static const struct rule rules[] = {
 	/* ---- C8: completion and order. */
 	{"c8/no-dsb/bad", "", "on!; st x 1; cvac x; ld.nc x", "error incomplete-maintenance C8"},
 	{"c8/dmb-only/bad", "", "on!; st x 1; cvac x; dmb sy; ld.nc x", "error incomplete-maintenance C8"},
+	/* DDI 0487, "Message passing to non-caching observers": the flag comes after the effects of the clean. */
+	{"c8/dmb-then-other-cpu/good", "", "on!; st x 1; cvac x; dmb ish; 1:ld x", ""},
+	{"c8/dmb-then-other-cpu-civac/good", "", "on!; st x 1; civac x; dmb sy; 1:ld x", ""},
+	{"c8/dmb-nsh-then-other-cpu/bad", "", "on!; st x 1; cvac x; dmb nsh; 1:ld x",
+		"error incomplete-maintenance C8"},
+	{"c8/no-dmb-then-other-cpu/bad", "", "on!; st x 1; cvac x; 1:ld x", "error incomplete-maintenance C8"},
+	{"c8/dmb-then-other-cpu-invalidated/good", "", "1:on!; 1:ld x; st x 1; dmb sy; ivac x; dmb sy; 1:ld x", ""},
+	{"c8/dmb-st-then-other-cpu/bad", "", "on!; st x 1; cvac x; dmb st; 1:ld x", "error incomplete-maintenance C8"},
+	{"c8/dmb-before-then-other-cpu/bad", "", "on!; st x 1; dmb sy; cvac x; 1:ld x",
+		"error incomplete-maintenance C8"},
 	{"c8/dsb-ld/bad", "", "on!; st x 1; cvac x; dsb ld; ld.nc x", "error incomplete-maintenance C8"},
 	{"c8/dsb-st/bad", "", "on!; st x 1; cvac x; dsb st; ld.nc x", "error incomplete-maintenance C8"},
 	{"c8/dsb-ish/good", "", "on!; st x 1; cvac x; dsb ish; ld.nc x", ""},
