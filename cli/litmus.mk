@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The tests of `limpid litmus`: the reader and the machine under AddressSanitizer and UndefinedBehaviorSanitizer, the machine
-# against the oracle, and a fuzzer of the reader.
+# against the oracle, and a fuzzer of the reader; and the oracle's models that have no tool yet (fetch.h).
 
 litmus := $(BUILD)/litmus
 litmus-sources := cli/litmus_code.c cli/litmus_init.c cli/litmus_show.c cli/litmus_test.c cli/litmus_token.c cli/text.c \
@@ -23,7 +23,11 @@ $(litmus)/test-machine: $(patsubst %,$(san)/obj/oracle/%.o,test_machine caches e
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(CFLAGS) -o $@ $^ $(san-glib-libs)
 
-host-tests += $(litmus)/test-litmus $(litmus)/test-machine
+$(litmus)/test-fetch: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,fetch test_fetch)
+	$(call say,LD,$@)
+	$(Q)$(HOST_CC) $(litmus-cflags) -o $@ $^ $(san-glib-libs)
+
+host-tests += $(litmus)/test-litmus $(litmus)/test-machine $(litmus)/test-fetch
 
 $(litmus)/fuzz/%.o: %.c cli/litmus.mk
 	@mkdir -p $(@D)
