@@ -17,7 +17,7 @@ const struct option litmus_options[] = {
 	{"witness", 'w', OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,
 		"print a way to an outcome of the condition (of forall: against it)"},
 	{"all", 'a', OPTION_FLAG, NULL, 0, "false", NULL, 0, 0, "print a way to each outcome"},
-	{"max-states", 0, OPTION_UINT, "N", 0, STATES_DEFAULT, NULL, 1000, 400000000,
+	{"max-states", 0, OPTION_UINT, "N", 0, STATES_DEFAULT, NULL, 1, 400000000,
 		"give a test up when the machine has more states"},
 	{"json", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0, "an object a line"},
 	{"tap", 0, OPTION_TEXT, "FILE", 0, NULL, NULL, 0, 0, "write TAP: a test for each file"},

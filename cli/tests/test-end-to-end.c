@@ -294,6 +294,40 @@ static void parses(void)
 	expect(4, NULL, "b.log: no test is reported there");
 }
 
+static void write_litmus(const char *name, const char *expected, const char *rows)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+	g_autofree char *text =
+		g_strdup_printf("AArch64 t\nExpected=%s\n{x=0; 0:W0=1}\nP0|P1;\n%s\nexists (x=1)\n", expected, rows);
+
+	fixture_write(path, text, strlen(text));
+}
+
+static void litmus(void)
+{
+	g_autofree char *tap = NULL;
+
+	write_litmus("good.litmus", "allowed", "STR W0,[x]|;");
+	write_litmus("other.litmus", "forbidden", "STR W0,[x]|;");
+	write_litmus("wrong.litmus", "allowed", "STR W0,[y]|;");
+	call("pass", "litmus --witness good.litmus");
+	expect(0, "Condition exists (x=1) is allowed, as expected\n", NULL);
+	expect(0, "P0's cache evicts x", NULL);
+	call("pass", "litmus --json good.litmus other.litmus");
+	expect(1, "\"verdict\":\"allowed\",\"expected\":\"forbidden\",\"ok\":false", NULL);
+	call("pass", "litmus --quiet --tap litmus.tap good.litmus other.litmus wrong.litmus");
+	expect(2, "other.litmus)\n", "wrong.litmus:5:9: expected the name of a location");
+	expect_last_line("3 tests, 1 not as expected");
+	tap = read_file("litmus.tap");
+	g_assert_nonnull(
+		strstr(tap, "1..3\nok 1 litmus/good\n# allowed, but forbidden is expected\nnot ok 2 litmus/other\n"));
+	g_assert_nonnull(strstr(tap, "\nnot ok 3 litmus/wrong\n"));
+	call("pass", "litmus --max-states 2 good.litmus");
+	expect(3, NULL, "good.litmus: more than 2 states");
+	call("pass", "litmus");
+	expect(2, NULL, "which test?");
+}
+
 /* Every machine that --dry-run prints can be pasted into a shell. */
 static void dry_run(void)
 {
@@ -371,7 +405,7 @@ static void interrupted(void)
 /* Every option of every verb is in the manual page, and the page has no others. */
 static void manual(void)
 {
-	static const char *const verbs[] = {"list", "run", "parse", "image", "build", "check", "explain"};
+	static const char *const verbs[] = {"list", "run", "parse", "image", "build", "check", "explain", "litmus"};
 	g_autofree char *page = NULL;
 
 	if (!g_file_get_contents("docs/reference/limpid.1", &page, NULL, NULL)) {
@@ -418,6 +452,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/end-to-end/dry_run", dry_run);
 	g_test_add_func("/end-to-end/full_disk", full_disk);
 	g_test_add_func("/end-to-end/interrupted", interrupted);
+	g_test_add_func("/end-to-end/litmus", litmus);
 	g_test_add_func("/end-to-end/manual", manual);
 	result = g_test_run();
 	command_fini();
