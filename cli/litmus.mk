@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The tests of `limpid litmus`: the reader and the machine under AddressSanitizer and UndefinedBehaviorSanitizer, the machine
-# against the oracle, and a fuzzer of the reader; and the oracle's models that have no tool yet (fetch.h).
+# against the oracle, and a fuzzer of the reader; and the oracle's models that have no tool yet (fetch.h,
+# translation.h).
 
 litmus := $(BUILD)/litmus
 litmus-sources := cli/litmus_code.c cli/litmus_init.c cli/litmus_show.c cli/litmus_test.c cli/litmus_token.c cli/text.c \
@@ -27,7 +28,11 @@ $(litmus)/test-fetch: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,fetch te
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(litmus-cflags) -o $@ $^ $(san-glib-libs)
 
-host-tests += $(litmus)/test-litmus $(litmus)/test-machine $(litmus)/test-fetch
+$(litmus)/test-translation: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,translation test_translation)
+	$(call say,LD,$@)
+	$(Q)$(HOST_CC) $(litmus-cflags) -o $@ $^ $(san-glib-libs)
+
+host-tests += $(patsubst %,$(litmus)/test-%,litmus machine fetch translation)
 
 $(litmus)/fuzz/%.o: %.c cli/litmus.mk
 	@mkdir -p $(@D)
