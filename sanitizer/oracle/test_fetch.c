@@ -10,8 +10,8 @@
 #include "fetch.h"
 
 /*
- * A program as text: "|" between PEs, ";" between operations. f and g are code, x and y data, all 0 at first; g and y are
- * one location.
+ * A program as text: "|" between PEs, ";" between operations. f and g are code, x and y data, all 0 at first; g and y
+ * are one location.
  *
  *      st f 1   ld x   ex f   dc f   ic f   icall   dsb   dmb   ctrl   isb
  *
