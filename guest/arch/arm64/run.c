@@ -2,11 +2,13 @@
 /*
  * The runner's contract: how a test is called, and what the machine has.
  */
+#include <arch/feature.h>
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
 #include <limpid/delay.h>
 #include <limpid/gic.h>
 #include <limpid/mmu.h>
+#include <limpid/printf.h>
 #include <limpid/psci.h>
 #include <limpid/runner.h>
 #include <limpid/smp.h>
@@ -28,6 +30,7 @@ bool arch_run_test(void (*fn)(void))
 	/* An assertion may have failed with the MMU off or interrupts on: the next test finds neither. */
 	mmu_enable();
 	irq_disable();
+	cpu_settle();
 	exception_reset();
 	gic_reset_handlers();
 	return returned;
@@ -103,11 +106,6 @@ static bool page_64k(void)
 	return page_size() == KIB(64);
 }
 
-static bool has_pan(void)
-{
-	return sysreg_field(read_sysreg(id_aa64mmfr1_el1), 20, 4);
-}
-
 static const struct {
 	const char *word;
 	bool (*met)(void);
@@ -127,8 +125,18 @@ static const struct {
 	{"4k", page_4k, "pages are not 4 KiB"},
 	{"16k", page_16k, "pages are not 16 KiB"},
 	{"64k", page_64k, "pages are not 64 KiB"},
-	{"pan", has_pan, "the CPU has no FEAT_PAN"},
 };
+
+static bool feature_is_there(const char *word, const char **reason)
+{
+	static char text[64];
+	bool has = false;
+	const char *name = cpu_feature(word, &has);
+
+	snprintf(text, sizeof(text), "the CPU has no %s", name ? name : "");
+	*reason = name ? text : "unknown need";
+	return has;
+}
 
 bool machine_meets(const char *word, const char **reason)
 {
@@ -138,6 +146,5 @@ bool machine_meets(const char *word, const char **reason)
 		*reason = needs[i].otherwise;
 		return needs[i].met();
 	}
-	*reason = "unknown need";
-	return false;
+	return feature_is_there(word, reason);
 }

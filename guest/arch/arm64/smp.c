@@ -8,6 +8,7 @@
  * All state is shared through the cache; only struct secondary_boot is read with the MMU off.
  */
 #include <arch/barrier.h>
+#include <arch/feature.h>
 #include <arch/sysreg.h>
 #include <limpid/bitops.h>
 #include <limpid/cache.h>
@@ -193,6 +194,8 @@ static void run_aborting(void (*fn)(void *), void *arg)
 	if (!context_save(&context)) {
 		cpu->abort = &context;
 		fn(arg);
+	} else {
+		cpu_settle();
 	}
 	cpu->abort = NULL;
 	exception_reset();
