@@ -89,6 +89,7 @@ void jsonl_finish(FILE *file, const struct report *report)
 	member_int(b, "fail", report_count(report, VERDICT_FAIL));
 	member_int(b, "error", report_count(report, VERDICT_ERROR));
 	member_int(b, "timeout", report_count(report, VERDICT_TIMEOUT));
+	member_int(b, "xfail", report_expected(report));
 	write_line(file, b);
 }
 

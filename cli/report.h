@@ -67,6 +67,7 @@ guint report_count(const struct report *report, enum verdict verdict);
 guint report_passed(const struct report *report);
 guint report_failed(const struct report *report);
 guint report_skipped(const struct report *report);
+guint report_expected(const struct report *report); /* failed, as expected_failures.h says */
 
 /* What the results alone make the exit status: STATUS_PASSED, STATUS_FAILED, or STATUS_NOTHING. */
 enum status report_status(const struct report *report);

@@ -313,6 +313,7 @@ static enum status with_report(struct run *run)
 		.program = program,
 		.verb = run->verb,
 		.catalog = run->catalog,
+		.expected_failures = config_expected_failures(run->config),
 		.failures = failures,
 		.slots = settings_uint(s, "jobs", g_get_num_processors()),
 		.rounds = settings_uint(s, "repeat", 1),

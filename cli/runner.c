@@ -5,6 +5,7 @@
 
 #include "boot.h"
 #include "disk.h"
+#include "expected_failures.h"
 #include "machine.h"
 #include "process.h"
 #include "runner.h"
@@ -320,6 +321,9 @@ static void take_result(struct job *job, struct result *result, const char *cons
 {
 	struct runner *r = job->runner;
 	const struct runner_config *config = &r->config;
+
+	expected_failures_judge(config->expected_failures, job->machine, result);
+
 	g_autoptr(GPtrArray) lines = transcript_lines(result->console, 0);
 	g_autofree char *reproduce = NULL, *same_boot = NULL;
 	struct entry entry = {

@@ -28,6 +28,7 @@ struct runner_config {
 	const char *program; /* how to call limpid */
 	const char *verb;    /* with what: "run" or "check" */
 	const struct catalog *catalog;
+	const GPtrArray *expected_failures; /* struct expected_failure */
 	struct report *report;
 	struct symbols *symbols;
 	struct sanitizer *sanitizer; /* NULL: the tests run plainly */
