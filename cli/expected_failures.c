@@ -40,8 +40,15 @@ gboolean expected_failure_set(struct expected_failure *e, const char *key, const
 			*wrong = g_strdup_printf("'cpus': '%s' is not a number from 1 to 512", value);
 			return FALSE;
 		}
+	} else if (strcmp(key, "sometimes") == 0) {
+		e->sometimes = strcmp(value, "true") == 0;
+		if (!e->sometimes && strcmp(value, "false") != 0) {
+			*wrong = g_strdup_printf("'sometimes': '%s' is not true or false", value);
+			return FALSE;
+		}
 	} else {
-		*wrong = g_strdup_printf("unknown key '%s': there are qemu, accel, cpu, cpus and reason", key);
+		*wrong = g_strdup_printf(
+			"unknown key '%s': there are qemu, accel, cpu, cpus, sometimes and reason", key);
 		return FALSE;
 	}
 	return TRUE;
@@ -115,6 +122,8 @@ void expected_failures_judge(const GPtrArray *expectations, const struct machine
 			result_set(result, VERDICT_XFAIL, e->reason);
 			return;
 		}
+		if (e->sometimes)
+			return;
 		reason = g_strdup_printf("it passed, but %s expects it to fail: %s", e->where, e->reason);
 		result_set(result, VERDICT_FAIL, reason);
 		return;

@@ -7,6 +7,7 @@
  *     accel=tcg                    with this accelerator only; default: any
  *     cpus=1                       in machines of so many CPUs only; default: any
  *     cpu=max                      with CPUs whose model is this, or begins with it and a comma; default: any
+ *     sometimes=true               a race: it may pass as well
  *     reason=what is wrong, and where that is written down
  *
  * A test that fails as it is expected to is an XFAIL, which is no failure. One that passes, is one: the expectation is
@@ -27,6 +28,7 @@ struct expected_failure {
 	char **qemu;   /* NULL: any version */
 	char *accel, *cpu;
 	guint64 cpus; /* 0: any number */
+	gboolean sometimes;
 	char *reason;
 	char *where; /* "limpid.conf:12" */
 };

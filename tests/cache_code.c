@@ -127,33 +127,42 @@ TEST(cache, code_other_cpu_ialluis, .doc = "the same, with IC IALLUIS", .cpus = 
 	check_pair(sync_ialluis);
 }
 
-/* A branch and a NOP may be exchanged under a CPU that runs them. */
+/*
+ * A branch and a NOP may be exchanged under a CPU that runs them. An odd number says that a change is under way, an
+ * even one that it is complete.
+ */
 struct race {
 	struct code code;
-	uint32_t started, stop, wrong, last;
+	uint32_t change, seen, stop, strange, stale;
 };
 
 static void keep_running(void *arg)
 {
 	struct race *r = arg;
 
-	do {
-		uint32_t got = r->code.run();
+	while (!load_acquire(&r->stop)) {
+		uint32_t change = load_acquire(&r->change), got;
 
+		/* A change that is complete is what runs from here on. */
+		isb();
+		got = r->code.run();
 		if (got != 1 && got != 2)
-			r->wrong = got;
-		store_release(&r->started, 1);
-	} while (!load_acquire(&r->stop));
-	isb();
-	r->last = r->code.run();
+			r->strange = got;
+		if (change & 1 || change == r->seen)
+			continue;
+		r->stale += got != 1 + (change / 2 & 1);
+		store_release(&r->seen, change);
+	}
 }
 
 TEST(cache, code_while_it_runs,
-	.doc = "a NOP and a branch are exchanged while another CPU runs them: it does one or the other", .cpus = 2,
-	.source = "Arm ARM (DDI 0487), Concurrent modification and execution of instructions")
+	.doc = "a NOP and a branch are exchanged while another CPU runs them: it does one or the other, and then the "
+	       "new one",
+	.cpus = 2, .source = "Arm ARM (DDI 0487), Concurrent modification and execution of instructions")
 {
-	struct race r = {.stop = 0};
+	static struct race r;
 
+	r = (struct race){.change = 0};
 	code_open(&r.code);
 	r.code.words[0] = INSN_NOP;
 	r.code.words[1] = INSN_MOVZ(1);
@@ -162,18 +171,18 @@ TEST(cache, code_while_it_runs,
 	r.code.words[4] = INSN_RETURN;
 	icache_sync(va_ptr(r.code.va), 20);
 	on_cpu_async(1, keep_running, &r);
-	while (!load_acquire(&r.started))
-		cpu_relax();
-	for (int i = 0; i < 50; i++) {
-		r.code.words[0] = i & 1 ? INSN_NOP : INSN_B(3);
+	for (uint32_t i = 1; i <= 50; i++) {
+		store_release(&r.change, 2 * i - 1);
+		r.code.words[0] = i & 1 ? INSN_B(3) : INSN_NOP;
 		icache_sync(va_ptr(r.code.va), 4);
+		store_release(&r.change, 2 * i);
+		while (load_acquire(&r.seen) != 2 * i)
+			cpu_relax();
 	}
-	r.code.words[0] = INSN_B(3);
-	icache_sync(va_ptr(r.code.va), 4);
 	store_release(&r.stop, 1);
 	cpu_wait(1);
-	EXPECT_EQ(r.wrong, 0u);
-	EXPECT_EQ(r.last, 2u);
+	EXPECT_EQ(r.strange, 0u);
+	EXPECT_EQ(r.stale, 0u);
 	code_close(&r.code);
 }
 

@@ -248,6 +248,8 @@ static void expected_failures(void)
 		{"cpus=1\n", "fail-two", "XFAIL a.two", 0},
 		{"cpus=2\n", "fail-two", "FAIL a.two (", 1},
 		{"cpu=max\n", "fail-two", "XFAIL a.two", 0},
+		{"sometimes=true\n", "pass", "PASS a.two", 0},
+		{"sometimes=true\n", "fail-two", "XFAIL a.two", 0},
 		{"cpu=ma\n", "fail-two", "FAIL a.two (", 1},
 	};
 	g_autofree char *conf = g_build_filename(dir, "limpid.conf", NULL);
