@@ -8,6 +8,7 @@
 #include <arch/sysreg.h>
 #include <arch/upper.h>
 #include <limpid/bitops.h>
+#include <limpid/boot.h>
 #include <limpid/cache.h>
 #include <limpid/expect.h>
 #include <limpid/mmu.h>
@@ -75,6 +76,8 @@ static void place_open(struct place *place, uint64_t sctlr)
 {
 	unsigned int shift = mmu_granule_supported(KIB(4)) ? 12 : mmu_granule_supported(KIB(16)) ? 14 : 16;
 
+	if (options.check)
+		SKIP("QEMU has no tags while a plugin watches memory accesses: docs/findings.md");
 	place->page = get_page();
 	/* From write-back to write-back and tagged: the same cacheability, so only the zeroes must be there for all. */
 	dcache_clean_invalidate_poc(phys_to_virt(place->page), page_size());
