@@ -9,12 +9,14 @@
 #include <limpid/bitops.h>
 #include <limpid/smp.h>
 #include <limpid/test.h>
-#include "twin.h"
 #include "code.h"
+#include "twin.h"
 
 #define SOURCE "Arm ARM (DDI 0487), Concurrent modification and execution of instructions; CTR_EL0, IDC, DIC"
 
 #define ROUNDS 64
+/* Each wants two CPUs to run in turn, which threads of an emulator may take milliseconds for. */
+#define PAIR_ROUNDS 12
 
 TEST(cache, code, .doc = "code that is patched is what runs, each time", .source = SOURCE)
 {
@@ -83,7 +85,7 @@ static void run_when_told(void *arg)
 {
 	struct pair *p = arg;
 
-	for (uint32_t i = 1; i <= ROUNDS; i++) {
+	for (uint32_t i = 1; i <= PAIR_ROUNDS; i++) {
 		while (load_acquire(&p->told) != i)
 			cpu_relax();
 		/* What this CPU fetched before it was told is thrown away: the writer's IC cannot do that. */
@@ -99,7 +101,7 @@ static void check_pair(void (*sync)(struct code *))
 
 	code_open(&p.code);
 	on_cpu_async(1, run_when_told, &p);
-	for (uint32_t i = 1; i <= ROUNDS; i++) {
+	for (uint32_t i = 1; i <= PAIR_ROUNDS; i++) {
 		p.code.words[0] = INSN_MOVZ(i * 3);
 		sync(&p.code);
 		store_release(&p.told, i);

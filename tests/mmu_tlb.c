@@ -402,7 +402,7 @@ TEST(mmu, break_before_make,
 	struct place place;
 
 	place_open(&place);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 4; i++) {
 		struct watcher watcher = {.place = &place};
 
 		upper_write(place.entry, upper_leaf(&place.upper, place.a, 3, DESC_DATA));
