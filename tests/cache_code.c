@@ -173,7 +173,7 @@ TEST(cache, code_while_it_runs,
 	r.code.words[4] = INSN_RETURN;
 	icache_sync(va_ptr(r.code.va), 20);
 	on_cpu_async(1, keep_running, &r);
-	for (uint32_t i = 1; i <= 50; i++) {
+	for (uint32_t i = 1; i <= PAIR_ROUNDS; i++) {
 		store_release(&r.change, 2 * i - 1);
 		r.code.words[0] = i & 1 ? INSN_B(3) : INSN_NOP;
 		icache_sync(va_ptr(r.code.va), 4);
