@@ -4,9 +4,8 @@
  */
 #include <arch/exception.h>
 #include <arch/feature.h>
+#include <limpid/alloc.h>
 #include <limpid/expect.h>
-#include <limpid/page_alloc.h>
-#include <limpid/phys.h>
 #include <limpid/psci.h>
 #include <limpid/smp.h>
 #include <limpid/string.h>
@@ -25,6 +24,18 @@ struct sve_state {
 	uint8_t p[16][VL_MAX / 8];
 	uint8_t ffr[VL_MAX / 8];
 } __attribute__((aligned(16)));
+
+/* A state for each CPU, and one more for what is read back: had from the heap when first asked for, and kept. */
+static struct sve_state *state_of(unsigned int cpu, bool read_back)
+{
+	static struct sve_state *states[64][2];
+	struct sve_state **state = &states[cpu][read_back];
+
+	if (!*state)
+		*state = memalign(16, sizeof(**state));
+	ASSERT_NE(*state, NULL);
+	return *state;
+}
 
 static size_t sve_length(void)
 {
@@ -98,8 +109,7 @@ static void sve_fill(struct sve_state *state, uint8_t seed)
 
 static void expect_state(const struct sve_state *want, size_t length)
 {
-	static struct sve_state all[64];
-	struct sve_state *got = &all[cpu_index()];
+	struct sve_state *got = state_of(cpu_index(), true);
 
 	sve_store(got);
 	for (unsigned int i = 0; i < 32; i++)
@@ -108,8 +118,6 @@ static void expect_state(const struct sve_state *want, size_t length)
 		EXPECT_MEMEQ(got->p[i], want->p[i], length / 8);
 	EXPECT_MEMEQ(got->ffr, want->ffr, length / 8);
 }
-
-static struct sve_state states[64];
 
 TEST(fp.sve, lengths,
 	.doc = "for each ZCR_EL1.LEN the vectors are as long as the CPU can, and not longer; 16 bytes always",
@@ -139,36 +147,38 @@ static void nothing(struct exception_frame *frame)
 TEST(fp.sve, exception, .doc = "Z, P and FFR survive an exception and its return", .needs = "sve",
 	.source = SOURCE_STATE)
 {
+	struct sve_state *state = state_of(0, false);
 	size_t length = sve_enable(15);
 
-	sve_fill(&states[0], 1);
+	sve_fill(state, 1);
 	exception_set_handler(VECTOR_SYNC, EC_SVC64, nothing);
-	sve_load(&states[0]);
+	sve_load(state);
 	asm volatile("svc #0" ::: "memory");
-	expect_state(&states[0], length);
+	expect_state(state, length);
 }
 
 USER_ASM(user_sve, SVE "rdvl x1, #1\n\tdup z3.b, w0\n\tsvc #0xffff");
 
 TEST(fp.sve, el0, .doc = "EL0 has our vector length, and we see what it wrote", .needs = "sve", .source = SOURCE_STATE)
 {
+	struct sve_state *state = state_of(0, false);
 	size_t length = sve_enable(15);
 	struct exception_frame frame;
 
-	sve_fill(&states[0], 2);
-	sve_load(&states[0]);
+	sve_fill(state, 2);
+	sve_load(state);
 	el0_run(user_sve, 0x5a, &frame);
 	EXPECT_EQ(ESR_EC(frame.esr), EC_SVC64);
 	EXPECT_EQ(frame.regs[1], length);
-	memset(states[0].z[3], 0x5a, VL_MAX);
-	expect_state(&states[0], length);
+	memset(state->z[3], 0x5a, VL_MAX);
+	expect_state(state, length);
 }
 
 static void keep_own(void *arg)
 {
 	/* Each CPU another length, where there are several. */
 	size_t length = sve_enable(15 - cpu_index() % 4);
-	struct sve_state *state = &states[cpu_index()];
+	struct sve_state *state = state_of(cpu_index(), false);
 
 	(void)arg;
 	sve_fill(state, 10 * cpu_index() + 3);
@@ -193,31 +203,33 @@ TEST(fp.sve, each_cpu,
 TEST(fp.sve, simd_alias, .doc = "Q registers are the low 16 bytes of Z, and a write of Q zeroes the rest",
 	.needs = "sve", .source = SOURCE_STATE)
 {
+	struct sve_state *state = state_of(0, false), *got = state_of(0, true);
 	size_t length = sve_enable(15);
 	uint8_t zero[VL_MAX] = {0}, q[16] __attribute__((aligned(16)));
 
-	sve_fill(&states[0], 4);
-	sve_load(&states[0]);
+	sve_fill(state, 4);
+	sve_load(state);
 	asm volatile(".arch_extension simd\n\tstr q7, [%0]" ::"r"(q) : "memory");
-	EXPECT_MEMEQ(q, states[0].z[7], 16);
+	EXPECT_MEMEQ(q, state->z[7], 16);
 	memset(q, 0xee, 16);
 	asm volatile(".arch_extension simd\n\tldr q7, [%0]" ::"r"(q) : "memory");
-	sve_store(&states[1]);
-	EXPECT_MEMEQ(states[1].z[7], q, 16);
-	EXPECT_MEMEQ(states[1].z[7] + 16, zero, length - 16);
-	EXPECT_MEMEQ(states[1].z[8], states[0].z[8], length);
+	sve_store(got);
+	EXPECT_MEMEQ(got->z[7], q, 16);
+	EXPECT_MEMEQ(got->z[7] + 16, zero, length - 16);
+	EXPECT_MEMEQ(got->z[8], state->z[8], length);
 }
 
 TEST(fp.sve, shorter, .doc = "with a shorter vector length the low bytes stay what they were", .needs = "sve",
 	.source = "Arm ARM (DDI 0487), ZCR_EL1, LEN")
 {
+	struct sve_state *state = state_of(0, false), *got = state_of(0, true);
 	sve_enable(15);
-	sve_fill(&states[0], 5);
-	sve_load(&states[0]);
+	sve_fill(state, 5);
+	sve_load(state);
 	EXPECT_EQ(sve_enable(0), 16u);
-	sve_store(&states[1]);
+	sve_store(got);
 	for (unsigned int i = 0; i < 32; i++)
-		EXPECT_MEMEQ(states[1].z[i], states[0].z[i], 16);
+		EXPECT_MEMEQ(got->z[i], state->z[i], 16);
 }
 
 static void use_sve(void *arg)
