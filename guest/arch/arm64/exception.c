@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arch/barrier.h>
 #include <arch/exception.h>
-#include <arch/feature.h>
 #include <arch/sysreg.h>
 #include <limpid/cache.h>
 #include <limpid/check.h>
@@ -105,14 +104,20 @@ void exception_dispatch(struct exception_frame *frame)
 /* PSTATE.TCO is set by the entry to an exception, and restored by the ERET, which a catcher does without. */
 #define TCO S3_3_C4_C2_7
 
+/* ID_AA64PFR1_EL1.MTE, without the search that cpu_has() does: catching is to be quick. */
+static bool has_tco(void)
+{
+	return sysreg_field(read_sysreg(S3_0_C0_C4_1), 8, 4) >= 2;
+}
+
 static uint64_t tco_read(void)
 {
-	return cpu_has("mte") ? read_sysreg_s(TCO) : 0;
+	return has_tco() ? read_sysreg_s(TCO) : 0;
 }
 
 static __attribute__((noinline)) void tco_write(uint64_t tco)
 {
-	if (cpu_has("mte"))
+	if (has_tco())
 		write_sysreg_s(tco, TCO);
 }
 
