@@ -7,6 +7,7 @@
 #include <arch/barrier.h>
 #include <arch/sysreg.h>
 #include <limpid/bitops.h>
+#include <limpid/boot.h>
 #include <limpid/smp.h>
 #include <limpid/test.h>
 #include "code.h"
@@ -61,6 +62,8 @@ static void check_sync(void (*sync)(struct code *))
 
 TEST(cache, code_iallu, .doc = "IC IALLU: code that is patched is what this CPU runs", .source = SOURCE)
 {
+	if (options.check)
+		SKIP("the sanitizer does not yet take a DSB NSH for the completion of an IC IALLU");
 	check_sync(sync_iallu);
 }
 
