@@ -62,8 +62,6 @@ static void check_sync(void (*sync)(struct code *))
 
 TEST(cache, code_iallu, .doc = "IC IALLU: code that is patched is what this CPU runs", .source = SOURCE)
 {
-	if (options.check)
-		SKIP("the sanitizer does not yet take a DSB NSH for the completion of an IC IALLU");
 	check_sync(sync_iallu);
 }
 

@@ -59,6 +59,11 @@ static const struct rule rules[] = {
 	{"i3/iallu-not-cleaned/bad", "", "on!; st x 1; iallu; dsb nsh; isb; exec x", "error stale-fetch I1"},
 	{"i3/iallu-no-dsb/bad", "", "on!; exec x; st x 1; cvac x; dsb sy; iallu; isb; exec x",
 		"error incomplete-maintenance I3/C8"},
+	/* A DSB NSH is enough for the CPU's own. */
+	{"i3/iallu-nsh/good", "", "on!; 1:on!; exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
+	{"i3/ivau-nsh-other-cpu/bad", "",
+		"on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; ivau x; dsb nsh; 1:isb; 1:exec x",
+		"error incomplete-maintenance I3/C8"},
 	{"i3/iallu-is-local/bad", "", "on!; 1:on!; st x 1; cvac x; dsb sy; iallu; dsb sy; isb; 1:isb; 1:exec x",
 		"error stale-fetch I1/I3"},
 	{"i3/iallu-is-local-ran/bad", "",
