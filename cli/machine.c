@@ -154,10 +154,27 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 	return TRUE;
 }
 
+/* An accelerator executes instructions without counting them: takes "-icount VALUE" out of a test's words. */
+static void drop_icount(char **words)
+{
+	char **to = words;
+
+	for (char **from = words; *from; from++) {
+		if (strcmp(*from, "-icount") == 0 && from[1]) {
+			g_free(*from++);
+			g_free(*from);
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = NULL;
+}
+
 static gboolean choose_extra(struct machine *m, const struct settings *s, const GPtrArray *tests, GError **error)
 {
 	const GPtrArray *user = settings_values(s, "qemu-arg");
 	g_autoptr(GPtrArray) texts = g_ptr_array_new();
+	guint of_tests;
 
 	for (guint i = 0; i < tests->len; i++) {
 		const char *text = ((const struct test *)tests->pdata[i])->qemu;
@@ -168,6 +185,7 @@ static gboolean choose_extra(struct machine *m, const struct settings *s, const 
 		if (*text && !again)
 			g_ptr_array_add(texts, (char *)text);
 	}
+	of_tests = texts->len;
 	for (guint i = 0; i < user->len; i++)
 		g_ptr_array_add(texts, ((struct value *)user->pdata[i])->text);
 	for (guint i = 0; i < texts->len; i++) {
@@ -181,6 +199,8 @@ static gboolean choose_extra(struct machine *m, const struct settings *s, const 
 				(char *)texts->pdata[i], bad->message);
 			return FALSE;
 		}
+		if (strcmp(m->accel, "tcg") != 0 && i < of_tests)
+			drop_icount(words);
 		for (char **w = words; *w; w++)
 			g_ptr_array_add(m->extra, g_strdup(*w));
 	}
@@ -259,6 +279,26 @@ static gboolean stays_at_el2(const struct machine *m)
 	return TRUE;
 }
 
+/* Under -icount QEMU's clock advances by 1 << shift nanoseconds an instruction, and the CPUs that it emulates have a
+ * cycle each. 0: it does not count, or not by a fixed shift. */
+static guint cycles_per_instruction(const struct machine *m)
+{
+	guint cycles = 0;
+
+	for (guint i = 0; i + 1 < m->extra->len; i++) {
+		const char *value = m->extra->pdata[i + 1];
+		guint64 shift;
+
+		if (strcmp(m->extra->pdata[i], "-icount") != 0)
+			continue;
+		if (g_str_has_prefix(value, "shift="))
+			value += strlen("shift=");
+		shift = g_ascii_strtoull(value, NULL, 10);
+		cycles = g_ascii_isdigit(*value) && shift <= 10 ? 1u << shift : 0;
+	}
+	return cycles;
+}
+
 char *machine_bootargs(const struct machine *m, const char *patterns)
 {
 	GString *args = g_string_new("run=");
@@ -282,6 +322,8 @@ char *machine_bootargs(const struct machine *m, const char *patterns)
 		g_string_append_printf(args, " expect.el=%u", el);
 	if (m->gic)
 		g_string_append_printf(args, " expect.gic=%u", m->gic);
+	if (cycles_per_instruction(m))
+		g_string_append_printf(args, " expect.cpi=%u", cycles_per_instruction(m));
 	g_string_append_printf(args, " expect.hw=%s expect.boot=%s", hw, m->boot == BOOT_DIRECT ? "linux" : "efi");
 	return g_string_free(args, FALSE);
 }

@@ -60,6 +60,7 @@ static const struct key {
 	{"expect.el", KIND_EL, offsetof(struct options, expect.el)},
 	{"expect.gic", KIND_GIC, offsetof(struct options, expect.gic)},
 	{"expect.page", KIND_PAGE, offsetof(struct options, expect.page_size)},
+	{"expect.cpi", KIND_NUMBER, offsetof(struct options, expect.cpi)},
 	{"expect.hw", KIND_HW, offsetof(struct options, expect.hw)},
 	{"expect.boot", KIND_BOOT, offsetof(struct options, expect.boot)},
 };

@@ -3,6 +3,7 @@
  * The runner's contract: how a test is called, and what the machine has.
  */
 #include <arch/feature.h>
+#include <arch/pmu.h>
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
 #include <limpid/delay.h>
@@ -33,6 +34,8 @@ bool arch_run_test(void (*fn)(void))
 	cpu_settle();
 	exception_reset();
 	gic_reset_handlers();
+	if (pmu_in_use())
+		pmu_reset();
 	return returned;
 }
 
@@ -106,6 +109,16 @@ static bool page_64k(void)
 	return page_size() == KIB(64);
 }
 
+static bool has_pmu(void)
+{
+	return pmu_version();
+}
+
+static bool has_pmu_v3p5(void)
+{
+	return pmu_version() >= PMU_V3P5;
+}
+
 static const struct {
 	const char *word;
 	bool (*met)(void);
@@ -125,6 +138,8 @@ static const struct {
 	{"4k", page_4k, "pages are not 4 KiB"},
 	{"16k", page_16k, "pages are not 16 KiB"},
 	{"64k", page_64k, "pages are not 64 KiB"},
+	{"pmu", has_pmu, "the CPU has no PMUv3"},
+	{"pmuv3p5", has_pmu_v3p5, "the CPU has no FEAT_PMUv3p5"},
 };
 
 static bool feature_is_there(const char *word, const char **reason)

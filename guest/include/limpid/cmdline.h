@@ -10,6 +10,7 @@
  *     hw=dt|acpi                    hardware description to use where there are both
  *     expect.cpus=N expect.mem=MIB expect.el=1|2 expect.gic=2|3 expect.page=4k|16k|64k expect.hw=dt|acpi
  *     expect.boot=linux|efi         what the machine should be: only the boot tests compare
+ *     expect.cpi=N                  each instruction takes exactly N cycles, as in an emulator that counts them
  *     bench=0|1                     reserved for measurements
  *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
@@ -51,6 +52,7 @@ struct options {
 		uint32_t el;
 		uint32_t gic;
 		uint32_t page_size; /* bytes */
+		uint32_t cpi;
 		enum option_hw hw;
 		enum option_boot boot;
 	} expect;
