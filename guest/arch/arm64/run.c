@@ -3,6 +3,7 @@
  * The runner's contract: how a test is called, and what the machine has.
  */
 #include <arch/feature.h>
+#include <arch/debug.h>
 #include <arch/pmu.h>
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
@@ -34,6 +35,8 @@ bool arch_run_test(void (*fn)(void))
 	cpu_settle();
 	exception_reset();
 	gic_reset_handlers();
+	if (debug_in_use())
+		debug_reset();
 	if (pmu_in_use())
 		pmu_reset();
 	return returned;
