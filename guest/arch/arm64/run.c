@@ -12,6 +12,7 @@
 #include <limpid/mmu.h>
 #include <limpid/printf.h>
 #include <limpid/psci.h>
+#include <limpid/rtc.h>
 #include <limpid/runner.h>
 #include <limpid/smp.h>
 #include <limpid/string.h>
@@ -143,6 +144,7 @@ static const struct {
 	{"64k", page_64k, "pages are not 64 KiB"},
 	{"pmu", has_pmu, "the CPU has no PMUv3"},
 	{"pmuv3p5", has_pmu_v3p5, "the CPU has no FEAT_PMUv3p5"},
+	{"pl031", rtc_present, "the machine's description names no PL031 (ACPI has no table of it)"},
 };
 
 static bool feature_is_there(const char *word, const char **reason)
