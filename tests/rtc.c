@@ -95,6 +95,8 @@ static bool alarm_within(unsigned int seconds)
 	gic_enable_irq(machine.rtc_irq.intid);
 	write_sysreg(deadline, cntv_cval_el0);
 	write_sysreg(1, cntv_ctl_el0);
+	/* The timer runs before anything sleeps. */
+	isb();
 	rtc_write(RTC_IMSC, 1);
 	while (!rtc_read(RTC_RIS) && counter_read() < deadline)
 		wfi();
