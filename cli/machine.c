@@ -322,6 +322,8 @@ char *machine_bootargs(const struct machine *m, const char *patterns)
 		g_string_append_printf(args, " expect.el=%u", el);
 	if (m->gic)
 		g_string_append_printf(args, " expect.gic=%u", m->gic);
+	if (tcg)
+		g_string_append(args, " tcg=1");
 	if (cycles_per_instruction(m))
 		g_string_append_printf(args, " expect.cpi=%u", cycles_per_instruction(m));
 	g_string_append_printf(args, " expect.hw=%s expect.boot=%s", hw, m->boot == BOOT_DIRECT ? "linux" : "efi");

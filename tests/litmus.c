@@ -8,6 +8,7 @@
  */
 #include <arch/barrier.h>
 #include <limpid/alloc.h>
+#include <limpid/boot.h>
 #include <limpid/delay.h>
 #include <limpid/expect.h>
 #include <limpid/smp.h>
@@ -44,7 +45,7 @@ static struct {
 	uint32_t batches;
 	uint64_t deadline;
 	uint64_t seen, runs;
-	uint64_t abreast; /* shots for which CPU 0 did not wait in vain */
+	uint64_t abreast; /* shots that CPU 0 found CPU 1 at */
 } run;
 
 /* How far each CPU is, in a line of its own. */
@@ -64,7 +65,7 @@ static void approach(unsigned int me, uint32_t shot)
 	for (unsigned int cpu = 0; cpu < run.shape->cpus; cpu++)
 		while (wait && *(volatile uint32_t *)&progress[cpu].shot < shot)
 			wait--;
-	if (!me && wait)
+	if (!me && *(volatile uint32_t *)&progress[1].shot == shot)
 		run.abreast++;
 }
 
@@ -263,8 +264,25 @@ static bool sb_relaxed(const struct shot *s)
 
 SHAPE_TEST(sb_dmb, "SB: with DMB ISH between store and load at least one load sees the other's store", expect_never, 2,
 	sb_relaxed, MEMORY_MODEL, 0, sb_0_dmb, sb_1_dmb)
-SHAPE_TEST(sb_release_acquire, "SB: STLR then LDAR: at least one load sees the other's store", expect_never, 2,
-	sb_relaxed, MEMORY_MODEL, 0, sb_0_ordered, sb_1_ordered)
+/* A fault that shows itself only when the host runs both CPUs at once cannot be expected to: so it is no failure there.
+ */
+static void expect_never_but_in_tcg(const struct shape *shape)
+{
+	uint64_t seen;
+
+	if (!options.tcg) {
+		expect_never(shape);
+		return;
+	}
+	seen = shoot_all(shape);
+	SKIP("QEMU's TCG does not order STLR before LDAR (docs/findings.md): seen in %lu of %lu, %lu of them side by "
+	     "side",
+		seen, run.runs, run.abreast);
+}
+
+SHAPE_TEST(sb_release_acquire, "SB: STLR then LDAR: at least one load sees the other's store", expect_never_but_in_tcg,
+	2, sb_relaxed, "Arm ARM (DDI 0487), Load-Acquire, Load-AcquirePC, and Store-Release; Barrier-ordered-before", 0,
+	sb_0_ordered, sb_1_ordered)
 SHAPE_TEST(sb_plain, "report: SB with nothing between: how often neither load sees the other's store", report, 2,
 	sb_relaxed, MEMORY_MODEL, TEST_REPORT, sb_0_plain, sb_1_plain)
 

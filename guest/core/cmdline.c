@@ -55,6 +55,7 @@ static const struct key {
 	{"hw", KIND_HW, offsetof(struct options, hw)},
 	{"bench", KIND_BOOL, offsetof(struct options, bench)},
 	{"check", KIND_BOOL, offsetof(struct options, check)},
+	{"tcg", KIND_BOOL, offsetof(struct options, tcg)},
 	{"expect.cpus", KIND_NUMBER, offsetof(struct options, expect.cpus)},
 	{"expect.mem", KIND_NUMBER, offsetof(struct options, expect.mem_mib)},
 	{"expect.el", KIND_EL, offsetof(struct options, expect.el)},

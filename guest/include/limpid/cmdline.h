@@ -12,6 +12,7 @@
  *     expect.boot=linux|efi         what the machine should be: only the boot tests compare
  *     expect.cpi=N                  each instruction takes exactly N cycles, as in an emulator that counts them
  *     bench=0|1                     reserved for measurements
+ *     tcg=0|1                       QEMU's TCG executes us: what is known to be wrong with it at times is skipped
  *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
  * A later word wins. Unknown keys and bad values change nothing and are kept as complaints: boot loaders add words of
@@ -46,6 +47,7 @@ struct options {
 	enum option_hw hw;
 	bool bench;
 	bool check;
+	bool tcg;
 	struct {
 		uint32_t cpus; /* 0: not given, as in all of these */
 		uint32_t mem_mib;
