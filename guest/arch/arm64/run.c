@@ -123,6 +123,16 @@ static bool has_pmu_v3p5(void)
 	return pmu_version() >= PMU_V3P5;
 }
 
+static bool has_pci(void)
+{
+	return machine.ecam_count;
+}
+
+static bool has_virtio_mmio(void)
+{
+	return machine.virtio_count;
+}
+
 static const struct {
 	const char *word;
 	bool (*met)(void);
@@ -144,6 +154,9 @@ static const struct {
 	{"64k", page_64k, "pages are not 64 KiB"},
 	{"pmu", has_pmu, "the CPU has no PMUv3"},
 	{"pmuv3p5", has_pmu_v3p5, "the CPU has no FEAT_PMUv3p5"},
+	{"pci", has_pci, "the machine's description names no PCI Express host bridge"},
+	{"virtio-mmio", has_virtio_mmio,
+		"the machine's description names no virtio-mmio device (ACPI has no table of them)"},
 	{"pl031", rtc_present, "the machine's description names no PL031 (ACPI has no table of it)"},
 };
 
