@@ -6,6 +6,8 @@
 #include <arch/debug.h>
 #include <arch/exception.h>
 #include <limpid/expect.h>
+#include <limpid/page_alloc.h>
+#include <limpid/phys.h>
 #include <limpid/test.h>
 #include <limpid/types.h>
 
@@ -19,9 +21,25 @@ static struct {
 } hits[HITS_MAX];
 static volatile unsigned int hit_count;
 
-/* A page, so that ranges of up to 4 KiB have neighbours on both sides. */
-static uint8_t memory[3 * 4096] __attribute__((aligned(4096)));
-static uint64_t *const words = (uint64_t *)memory;
+/* A page with one before and one behind it, so that ranges of up to 4 KiB have neighbours on both sides. Not in .bss,
+ * all of which is cleaned when the MMU is switched off. */
+#define WATCHED_SIZE (3 * 4096)
+
+static uint8_t *watched(void)
+{
+	static uint8_t *pages;
+
+	if (!pages) {
+		pa_t block = page_alloc(page_order(WATCHED_SIZE));
+
+		ASSERT_FALSE(pa_is_none(block));
+		pages = phys_to_virt(block);
+	}
+	return pages;
+}
+
+#define memory watched()
+#define words  ((uint64_t *)watched())
 
 /* Notes the hit and lets the access go on: all watchpoints are off until the next arm(). */
 static void take_watchpoint(struct exception_frame *frame)
