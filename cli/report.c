@@ -28,6 +28,7 @@ struct report {
 	guint counts[VERDICTS], number;
 	GPtrArray *failures;
 	struct table *table; /* of results that have a label */
+	struct bench *bench; /* or NULL */
 };
 
 static void failure_free(gpointer data)
@@ -205,6 +206,11 @@ void report_expect_label(struct report *r, const char *label)
 	table_add_column(r->table, label);
 }
 
+void report_measure(struct report *r, struct bench *bench)
+{
+	r->bench = bench;
+}
+
 void report_add(struct report *r, const struct entry *e)
 {
 	g_autofree char *line = result_line(e);
@@ -221,6 +227,10 @@ void report_add(struct report *r, const struct entry *e)
 		tap_add(r, e);
 	if (failure)
 		keep_failure(r, e, line);
+	if (r->bench && !failure) {
+		bench_take(r->bench, e->label, e->lines);
+		is_report = FALSE;
+	}
 	if (e->label) {
 		/* As the tests stand in their files. */
 		g_autofree char *order =
@@ -305,7 +315,9 @@ void report_finish(struct report *r, guint not_run, const char *remark)
 	if (r->tap)
 		fprintf(r->tap, "1..%u\n", r->number + not_run);
 	terminal_progress(NULL);
-	if (!r->quiet)
+	if (r->bench)
+		bench_print(r->bench);
+	else if (!r->quiet)
 		table_print(r->table);
 	show_failures(r);
 	if (remark)

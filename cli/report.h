@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "bench.h"
 #include "catalog.h"
 #include "ktap.h"
 #include "options.h"
@@ -45,6 +46,9 @@ struct report *report_new(const struct settings *settings, gboolean has_tap, GEr
 
 /* Results with this label will come: the table has its columns in this order. */
 void report_expect_label(struct report *report, const char *label);
+
+/* Measurements in the results' consoles are for this table, which stays the caller's; it is printed at the end. */
+void report_measure(struct report *report, struct bench *bench);
 
 void report_add(struct report *report, const struct entry *entry);
 

@@ -210,12 +210,13 @@ static char *job_command(const struct job *job, const char *bootargs, const char
 	return g_strdup_printf("%s && %s", image, vmm);
 }
 
-/* The guest's command line: it is told when it is watched, as some things are different then. */
+/* The guest's command line: it is told when it is watched or measures, as some things are different then. */
 static char *job_bootargs(const struct job *job, const char *patterns)
 {
 	g_autofree char *plain = machine_bootargs(job->machine, patterns);
 
-	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "", NULL);
+	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "",
+		job->runner->config.bench ? " bench=1" : "", NULL);
 }
 
 /* The command line of the job's machine: with the sanitizer, when there is one. */

@@ -36,6 +36,7 @@ struct runner_config {
 	GPtrArray *failures;         /* see selection.h; what fails is added */
 	guint slots, rounds;
 	gboolean fail_fast, verbose, gdb;
+	gboolean bench; /* the guest measures for longer */
 };
 
 struct runner;

@@ -11,7 +11,7 @@
  *     expect.cpus=N expect.mem=MIB expect.el=1|2 expect.gic=2|3 expect.page=4k|16k|64k expect.hw=dt|acpi
  *     expect.boot=linux|efi         what the machine should be: only the boot tests compare
  *     expect.cpi=N                  each instruction takes exactly N cycles, as in an emulator that counts them
- *     bench=0|1                     reserved for measurements
+ *     bench=0|1                     what is measured is measured for longer
  *     tcg=0|1                       QEMU's TCG executes us: what is known to be wrong with it at times is skipped
  *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
