@@ -196,7 +196,7 @@ TEST(bench, ipi, .doc = "report: an SGI to another CPU, until its handler has to
 	on_cpu_async(1, take_interrupts, &ready);
 	while (!load_acquire(&ready))
 		cpu_relax();
-	MEASURE("ipi", options.bench ? 512 : 16, {
+	MEASURE("ipi", options.bench ? 512 : 4, {
 		gic_send_sgi(1, SGI);
 		while (load_acquire(&arrived) != i + 1)
 			cpu_relax();

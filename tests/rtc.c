@@ -164,9 +164,12 @@ TEST(rtc, interrupt, .doc = "the alarm interrupts, once", .needs = "pl031 gic", 
 	no_alarm();
 }
 
-TEST(rtc, second, .doc = "from one alarm to the next is a second, within a thousandth", .needs = "pl031 gic",
-	.qemu = QEMU_COUNTING, .source = PL031 "RTCDR, CLK1HZ")
+TEST(rtc, second,
+	.doc = "from one alarm to the next is a second: within a thousandth where nobody else uses the host's CPU",
+	.needs = "pl031 gic", .qemu = QEMU_COUNTING, .source = PL031 "RTCDR, CLK1HZ")
 {
+	/* On a host that lets us wait, either alarm may be seen late. */
+	uint64_t tolerance_us = options.expect.cpi ? 1000 : 500000;
 	uint64_t first, second;
 	uint32_t start;
 
@@ -179,8 +182,8 @@ TEST(rtc, second, .doc = "from one alarm to the next is a second, within a thous
 	rtc_write(RTC_ICR, 1);
 	EXPECT_TRUE(alarm_within(3));
 	second = counter_read();
-	EXPECT_GE(counter_to_us(second - first), 999000u);
-	EXPECT_LE(counter_to_us(second - first), 1001000u);
+	EXPECT_GE(counter_to_us(second - first), 1000000 - tolerance_us);
+	EXPECT_LE(counter_to_us(second - first), 1000000 + tolerance_us);
 	EXPECT_EQ(rtc_read(RTC_DR), start + 2);
 	gic_disable_irq(machine.rtc_irq.intid);
 	no_alarm();

@@ -128,6 +128,11 @@ static bool has_pci(void)
 	return machine.ecam_count;
 }
 
+static bool has_watchdog(void)
+{
+	return machine.watchdog.control;
+}
+
 static bool has_virtio_mmio(void)
 {
 	return machine.virtio_count;
@@ -155,6 +160,7 @@ static const struct {
 	{"pmu", has_pmu, "the CPU has no PMUv3"},
 	{"pmuv3p5", has_pmu_v3p5, "the CPU has no FEAT_PMUv3p5"},
 	{"pci", has_pci, "the machine's description names no PCI Express host bridge"},
+	{"watchdog", has_watchdog, "the machine's description names no SBSA Generic Watchdog"},
 	{"virtio-mmio", has_virtio_mmio,
 		"the machine's description names no virtio-mmio device (ACPI has no table of them)"},
 	{"pl031", rtc_present, "the machine's description names no PL031 (ACPI has no table of it)"},
