@@ -13,7 +13,8 @@ matrix := $(shell sed -n 's/^\[profile \(.*\)\]$$/\1/p' limpid.conf)
 # a machine each, which the run before has.
 sanitizer-profiles := cortex-a57 cpus-8 el2 el2-no-vhe el2-to-el1 page-16k page-64k edk2-dt edk2-acpi edk2-el2 edk2-disk \
 	u-boot-efi u-boot-booti
-without-twins := boot bti cache exceptions fp info irq lse lse2 memory mmu mmu_switch mte pauth ras rng smp
+without-twins := boot bti cache debug exceptions fp info irq litmus locks lse lse2 memory mmu mmu_switch mte pauth pci pmu ras rng rtc sieve \
+	smp virtio watchdog
 
 docs-pages := README.md $(wildcard docs/*.md docs/*/*.md)
 
@@ -41,6 +42,11 @@ golden: all $(BUILD)/golden
 mutate: all $(BUILD)/mutate
 	$(Q)$(BUILD)/mutate $(limpid) $(BUILD)/arm64/limpid.elf $(BUILD)/mutants tools/mutants.conf $(FUNCTIONS)
 .PHONY: mutate
+
+# The page that lists the tests.
+tests-page: all
+	$(Q)$(limpid) list --markdown >docs/reference/tests.md
+.PHONY: tests-page
 
 check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate \
 	$(BUILD)/golden
@@ -86,6 +92,11 @@ check-run:
 	@$(BUILD)/golden $(limpid) $(BUILD)/arm64/limpid.elf tests/golden >$(check-dir)/golden.tap || true
 	@printf '  CHECK   litmus\n'
 	@$(limpid) litmus -q --tap $(check-dir)/litmus.tap litmus/*.litmus || true
+	@printf '  CHECK   the page of tests\n'
+	@echo 1..1 >$(check-dir)/tests-page.tap
+	@if $(limpid) list --markdown | diff docs/reference/tests.md - | sed 's/^/# /' | grep -m 20 . >>$(check-dir)/tests-page.tap; \
+		then echo 'not ok 1 docs/reference/tests.md: run make tests-page'; else echo 'ok 1 docs/reference/tests.md'; fi \
+		>>$(check-dir)/tests-page.tap
 	@printf '  CHECK   documents\n'
 	@$(BUILD)/doccheck $(BUILD) $(docs-pages) >$(check-dir)/documents.tap || true
 	@$(limpid) parse -q --tap $(check-dir)/*.tap
