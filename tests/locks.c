@@ -14,8 +14,9 @@
 #include <limpid/test.h>
 #include <limpid/types.h>
 
-#define ROUNDS_MAX 5000
-#define ROUNDS_MIN 4
+#define ROUNDS_MAX 1000000
+#define ROUNDS_MIN 2
+#define PAUSES     4
 #define TIME_US    30000
 /* For what happens in any case, sooner or later. */
 #define PATIENCE_US 10000000
@@ -40,6 +41,7 @@ static struct {
 	struct lock *lock;
 	bool meet;
 	uint64_t deadline;
+	uint32_t arrived;
 	uint32_t inside; /* atomic, but a lock needs none of that: to see who else is in */
 	uint32_t overlaps, torn;
 	uint64_t done[CPUS_MAX];
@@ -68,6 +70,10 @@ static void critical_section(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(shared.copies); i++)
 		if (((volatile uint64_t *)shared.copies)[i] != count)
 			__atomic_fetch_add(&shared.torn, 1, __ATOMIC_RELAXED);
+	/* Most of the time is spent in here, so that a CPU that is interrupted is, and others have a chance to intrude.
+	 */
+	for (unsigned int i = 0; i < PAUSES; i++)
+		cpu_relax();
 	if (shared.meet)
 		meet_others();
 	for (unsigned int i = 0; i < ARRAY_SIZE(shared.copies); i++)
@@ -81,6 +87,11 @@ static void contend(void *arg)
 {
 	uint64_t rounds = 0, most = *(uint64_t *)arg;
 
+	/* One that begins alone may be through before the next one begins. */
+	if (__atomic_add_fetch(&shared.arrived, 1, __ATOMIC_ACQ_REL) == cpu_count())
+		store_release(&shared.deadline, counter_read() + counter_from_us(TIME_US));
+	while (!load_acquire(&shared.deadline))
+		cpu_relax();
 	while (rounds < most && (rounds < ROUNDS_MIN || counter_read() < shared.deadline)) {
 		shared.lock->take(shared.lock);
 		critical_section();
@@ -99,7 +110,6 @@ static uint64_t contend_for(struct lock *lock, bool meet, uint64_t rounds)
 	/* They start at once, so start them before. */
 	for (unsigned int cpu = 1; cpu < cpu_count(); cpu++)
 		cpu_start(cpu);
-	shared.deadline = counter_read() + counter_from_us(TIME_US);
 	on_each_cpu(contend, &rounds);
 	for (unsigned int cpu = 0; cpu < cpu_count(); cpu++)
 		held += shared.done[cpu];
