@@ -7,6 +7,7 @@
 #include <arch/debug.h>
 #include <arch/exception.h>
 #include <limpid/expect.h>
+#include <limpid/smp.h>
 #include <limpid/test.h>
 #include <limpid/types.h>
 
@@ -177,6 +178,37 @@ TEST(debug, os_lock_bit, .doc = "OSLSR_EL1.OSLK is what was written to OSLAR_EL1
 	write_sysreg(0, oslar_el1);
 	isb();
 	EXPECT_EQ(read_sysreg(oslsr_el1) & 2, 0u);
+}
+
+static void run_nops(void *arg)
+{
+	(void)arg;
+	debug_nops();
+}
+
+static void hit_here(void *arg)
+{
+	*(unsigned int *)arg = hits_of(USUAL, MDSCR_MDE | MDSCR_KDE);
+}
+
+TEST(debug, breakpoint_each_cpu, .doc = "a breakpoint is hit on the CPU that it is set on, and on no other", .cpus = 2,
+	.source = ARM_ARM "Breakpoint exceptions; MDSCR_EL1")
+{
+	for (unsigned int cpu = 1; cpu < cpu_count(); cpu++) {
+		unsigned int hits = 0;
+
+		on_cpu(cpu, hit_here, &hits);
+		EXPECT_EQ(hits, 1u);
+	}
+	/* Set on this CPU, for the others to run into. */
+	arm_breakpoints();
+	debug_set_breakpoint(0, nop(3), USUAL);
+	debug_enable(MDSCR_MDE | MDSCR_KDE);
+	on_cpu(1, run_nops, NULL);
+	EXPECT_EQ(hit_count, 0u);
+	debug_nops();
+	EXPECT_EQ(hit_count, 1u);
+	debug_reset();
 }
 
 static unsigned int hits_in_context(uint64_t context)

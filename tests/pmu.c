@@ -8,6 +8,7 @@
 #include <arch/pmu.h>
 #include <limpid/boot.h>
 #include <limpid/expect.h>
+#include <limpid/smp.h>
 #include <limpid/test.h>
 #include "machines.h"
 #include "pmu.h"
@@ -367,6 +368,40 @@ TEST(pmu, unimplemented_event, .doc = "a counter of an event that is not impleme
 	pmu_work(100);
 	EXPECT_EQ(pmu_read_counter(0), 1234u);
 	EXPECT_EQ(pmu_read_type(0) & 0x3ff, (uint64_t)event);
+}
+
+static uint64_t cycles_of[64];
+
+static void count_here(void *arg)
+{
+	(void)arg;
+	if (cpu_index() >= ARRAY_SIZE(cycles_of))
+		return;
+	pmu_reset();
+	pmu_count_cycles();
+	pmu_loop(1000);
+	cycles_of[cpu_index()] = read_sysreg(pmccntr_el0);
+	pmu_reset();
+}
+
+TEST(pmu, each_cpu, .doc = "each CPU has a cycle counter of its own, which runs while it is enabled there",
+	.needs = "pmu", .cpus = 2, .source = ARM_ARM "PMCCNTR_EL0, PMCNTENSET_EL0")
+{
+	uint64_t own;
+
+	for (unsigned int cpu = 0; cpu < ARRAY_SIZE(cycles_of); cpu++)
+		cycles_of[cpu] = 0;
+	/* Ours is off, and holds its value while the others count. */
+	pmu_reset();
+	write_sysreg(77, pmccntr_el0);
+	isb();
+	for (unsigned int cpu = 1; cpu < cpu_count() && cpu < ARRAY_SIZE(cycles_of); cpu++) {
+		on_cpu(cpu, count_here, NULL);
+		EXPECT_GT(cycles_of[cpu], 0u);
+	}
+	own = read_sysreg(pmccntr_el0);
+	EXPECT_EQ(own, 77u);
+	pmu_reset();
 }
 
 /* --- software increments --- */
