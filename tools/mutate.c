@@ -24,7 +24,8 @@
 
 /* What reaches the runtime's paths. Tests that make mistakes on purpose are no help. */
 static const char *const patterns[] = {
-	"boot", "cache", "exceptions", "info", "irq", "memory", "mmu", "mmu_switch", "smp", "twins.good_*", NULL};
+	"boot", "cache", "debug", "exceptions", "info", "irq", "memory", "mmu", "mmu_switch", "pmu", "smp",
+	"twins.good_*", "virtio", NULL};
 #define MACHINE_OPTIONS 6
 static const struct machine {
 	const char *name, *options[MACHINE_OPTIONS];

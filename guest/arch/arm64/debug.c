@@ -123,5 +123,6 @@ void debug_reset(void)
 	for (unsigned int n = 0; n < debug_watchpoints(); n++)
 		debug_set_watchpoint(n, 0, 0);
 	write_sysreg(0, oslar_el1);
+	/* The lock is open when the next test begins. */
 	isb();
 }
