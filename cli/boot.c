@@ -109,6 +109,8 @@ static void on_output(const char *bytes, gsize len, void *data)
 	if (b->echo)
 		echo(b, bytes, len);
 	ktap_feed(b->ktap, bytes, len);
+	if (ktap_is_complete(b->ktap))
+		stop(b, VERDICT_ERROR, g_strdup("the machine had done its part"));
 	if (ktap_bytes(b->ktap) > OUTPUT_MAX)
 		stop(b, VERDICT_ERROR, g_strdup_printf("it printed more than %u MiB", OUTPUT_MAX >> 20));
 }
@@ -147,6 +149,8 @@ static void on_exited(const struct process_exit *exit, void *data)
 	/* A VMM that fails after the end line may have failed before it too. */
 	if (vmm_failed && ktap_has_ended(b->ktap))
 		ktap_spoil(b->ktap, reason);
+	if (!vmm_failed && !exit->killed)
+		ktap_stopped(b->ktap);
 	ktap_finish(b->ktap, b->verdict, reason);
 	missing = ktap_missing(b->ktap);
 	end = (struct boot_end){

@@ -14,6 +14,14 @@
  *      ok 2 gic.v3.sgi # SKIP needs gicv3: the machine has GICv2
  *      # limpid: end 0 passed, 1 failed, 1 skipped
  *
+ * A test that switches the machine off or resets it says so before, and has no result line:
+ *
+ *      # start psci.system_off
+ *      # limpid: expect off
+ *
+ * It passes when the machine stops; one that expects a reset, when the machine starts again, and the same test comes as
+ * far as the same line: the machine may be stopped then. (A log does not tell whether a machine went off: a skip.)
+ *
  * It does not trust the machine. A test passes when its `ok` line follows its `# start` line, was asked for, comes
  * once, carries the next number, and is followed by another test or by an end line whose counts are right; whatever
  * else happens makes an ERROR of the test in progress, or of the one that was reported last. That is why a result is
@@ -54,6 +62,12 @@ void ktap_finish(struct ktap *ktap, enum verdict verdict, const char *why);
 
 /* The machine is not to be believed for @reason, although it may have printed its end line: its program crashed. */
 void ktap_spoil(struct ktap *ktap, const char *reason);
+
+/* The machine has stopped by itself and in order: for the test that expects just that. Before ktap_finish(). */
+void ktap_stopped(struct ktap *ktap);
+
+/* The test that expected a reset has had it: the machine has nothing more to say. */
+gboolean ktap_is_complete(const struct ktap *ktap);
 
 /* The machine broke the rules or gave up: nothing more can be believed, it may be stopped. */
 gboolean ktap_is_dead(const struct ktap *ktap);

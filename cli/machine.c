@@ -127,6 +127,7 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 
 		cpus = MAX(cpus, t->cpus);
 		mem_mib = MAX(mem_mib, t->mem_mib);
+		m->restarts |= (t->flags & TEST_ENDS) != 0;
 	}
 	m->cpus = settings_uint(s, "cpus", cpus);
 	m->mem_mib = settings_mib(s, "mem", mem_mib);
@@ -250,7 +251,8 @@ char *machine_key(const struct machine *m)
 {
 	GString *key = g_string_new(NULL);
 
-	g_string_append_printf(key, "%d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->gic, m->page ?: "");
+	g_string_append_printf(
+		key, "%d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->restarts, m->gic, m->page ?: "");
 	for (guint i = 0; i < m->extra->len; i++)
 		g_string_append_printf(key, "\n%s", (char *)m->extra->pdata[i]);
 	return g_string_free(key, FALSE);
@@ -384,7 +386,10 @@ GPtrArray *machine_argv(const struct machine *m, const char *img, const char *bo
 	g_autofree char *mem = g_strdup_printf("%u", m->mem_mib);
 
 	add(argv, m->qemu, "-nodefaults", "-no-user-config", "-M", type, "-cpu", m->cpu, "-accel", m->accel, "-smp",
-		cpus, "-m", mem, "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", NULL);
+		cpus, "-m", mem, "-display", "none", "-serial", "stdio", "-monitor", "none", NULL);
+	/* A reset that no test announced is the end of what can be believed. */
+	if (!m->restarts)
+		add(argv, "-no-reboot", NULL);
 	/* As a ROM, which QEMU loads and never writes: machines that run at once share no writable file. */
 	if (m->firmware_path)
 		add(argv, "-bios", m->firmware_path, NULL);

@@ -35,6 +35,7 @@ struct machine {
 	guint gic;    /* 2 or 3; 0: what the accelerator has */
 	gboolean el2; /* the machine has EL2 */
 	gboolean acpi, mte;
+	gboolean restarts; /* when the guest resets it; else it stops */
 	gboolean hw_chosen;
 	char *page;       /* "16k"; NULL: the guest's choice */
 	GPtrArray *extra; /* char *: QEMU arguments of the tests and of the user */

@@ -134,8 +134,10 @@ static GPtrArray *group(
 			return NULL;
 		key = machine_key(machine);
 		machine_free(machine);
-		/* Under the sanitizer a test that makes mistakes on purpose is alone, or they would be the others'. */
-		alone = checked && test_finding(tests->pdata[i]);
+		/* Under the sanitizer a test that makes mistakes on purpose is alone, or they would be the others'.
+		 * And one that ends the machine is the last there. */
+		alone = (checked && test_finding(tests->pdata[i])) ||
+			((const struct test *)tests->pdata[i])->flags & TEST_ENDS;
 		if (together && !alone)
 			members = g_hash_table_lookup(by_key, key);
 		if (members) {

@@ -150,6 +150,15 @@ int main(int argc, char **argv)
 		printf("# start %s\nabout to wait\n", names[0]);
 		wait_for_ever();
 	}
+	if (PLAYS("off") || PLAYS("reset")) { /* a test that ends the machine; resets go on for ever */
+		printf("# start %s\r\n# limpid: expect %s\r\n", names[0], play);
+		while (PLAYS("reset")) {
+			usleep(20000);
+			head();
+			printf("# start %s\r\n# limpid: expect reset\r\n", names[0]);
+		}
+		return 0;
+	}
 	if (PLAYS("trickle")) {
 		printf("# start %s\n", names[0]);
 		for (;;) {

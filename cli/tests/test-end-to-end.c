@@ -27,6 +27,11 @@ static void passes(void)
 	expect(0, "    #  the report\n", NULL);
 	call("pass", "run -q");
 	g_assert_cmpstr(out, ==, "3 passed, 0 failed\n");
+	/* Tests that end the machine have no result line. */
+	call("off", "run a.one");
+	expect(0, "PASS a.one (", NULL);
+	call("reset", "run a.one");
+	expect(0, "PASS a.one (", NULL);
 	/* A machine that cannot power off is as good. */
 	call("no-power-off", "run a.one");
 	expect(0, "PASS a.one", NULL);

@@ -206,6 +206,16 @@ void ktap_diagnostic(const char *file, unsigned place, const char *fmt, ...)
 	va_end(args);
 }
 
+void ktap_expect(const char *ending)
+{
+	struct line line = {0};
+
+	spin_lock(&line_lock);
+	line_format(&line, "# limpid: expect %s", ending);
+	line_end(&line);
+	spin_unlock(&line_lock);
+}
+
 void ktap_end(void)
 {
 	struct line line = {0};

@@ -55,6 +55,9 @@ void ktap_vcomment(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
 void ktap_diagnostic(const char *file, unsigned line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void ktap_vdiagnostic(const char *file, unsigned line, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
+/* Prints "# limpid: expect " and "off" or "reset". See test_ends_machine() in expect.h. */
+void ktap_expect(const char *ending);
+
 /* Prints "# limpid: end N passed, N failed, N skipped". */
 void ktap_end(void);
 

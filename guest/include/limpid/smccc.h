@@ -10,19 +10,19 @@
 
 #include <stdint.h>
 
-/* Function identifiers: bit 31 a fast call, bit 30 64-bit arguments, bits 29 to 24 the owning service. Source: DEN 0028,
- * "SMC and HVC Function Identifiers". */
-#define SMCCC_FAST        (1u << 31)
-#define SMCCC_64          (1u << 30)
-#define SMCCC_OWNER(n)    ((uint32_t)(n) << 24)
-#define SMCCC_FN(n)       ((uint32_t)(n)&0xffff)
-#define SMCCC_OWNER_ARCH  0
-#define SMCCC_OWNER_CPU   1
-#define SMCCC_OWNER_SIP   2
-#define SMCCC_OWNER_OEM   3
-#define SMCCC_OWNER_STD   4 /* PSCI, TRNG */
-#define SMCCC_OWNER_HYP   5 /* standard hypervisor services: PV time */
-#define SMCCC_OWNER_VHYP  6
+/* Function identifiers: bit 31 a fast call, bit 30 64-bit arguments, bits 29 to 24 the owning service. Source: DEN
+ * 0028, "SMC and HVC Function Identifiers". */
+#define SMCCC_FAST       (1u << 31)
+#define SMCCC_64         (1u << 30)
+#define SMCCC_OWNER(n)   ((uint32_t)(n) << 24)
+#define SMCCC_FN(n)      ((uint32_t)(n)&0xffff)
+#define SMCCC_OWNER_ARCH 0
+#define SMCCC_OWNER_CPU  1
+#define SMCCC_OWNER_SIP  2
+#define SMCCC_OWNER_OEM  3
+#define SMCCC_OWNER_STD  4 /* PSCI, TRNG */
+#define SMCCC_OWNER_HYP  5 /* standard hypervisor services: PV time */
+#define SMCCC_OWNER_VHYP 6
 
 enum smccc_function {
 	SMCCC_VERSION = 0x80000000,
