@@ -16,6 +16,7 @@
 #include <limpid/runner.h>
 #include <limpid/smp.h>
 #include <limpid/string.h>
+#include <limpid/timer.h>
 #include "cpu.h"
 
 bool arch_run_test(void (*fn)(void))
@@ -35,6 +36,7 @@ bool arch_run_test(void (*fn)(void))
 	irq_disable();
 	cpu_settle();
 	exception_reset();
+	timers_stop();
 	gic_reset_handlers();
 	if (debug_in_use())
 		debug_reset();

@@ -34,6 +34,14 @@
 #define ICC_CTLR_EL1     S3_0_C12_C12_4
 #define ICC_IGRPEN1_EL1  S3_0_C12_C12_7
 #define ICC_SGI1R_EL1    S3_0_C12_C11_5
+#define CNTP_TVAL_EL02   S3_5_C14_C2_0
+#define CNTP_CTL_EL02    S3_5_C14_C2_1
+#define CNTP_CVAL_EL02   S3_5_C14_C2_2
+#define CNTV_TVAL_EL02   S3_5_C14_C3_0
+#define CNTV_CTL_EL02    S3_5_C14_C3_1
+#define CNTV_CVAL_EL02   S3_5_C14_C3_2
+#define CNTPCTSS_EL0     S3_3_C14_C0_5
+#define CNTVCTSS_EL0     S3_3_C14_C0_6
 
 /* read_sysreg() of one of the names above: expands it first. */
 #define read_sysreg_s(reg)         read_sysreg(reg)
