@@ -37,7 +37,7 @@ bool arch_run_test(void (*fn)(void))
 	cpu_settle();
 	exception_reset();
 	timers_stop();
-	gic_reset_handlers();
+	gic_shut();
 	if (debug_in_use())
 		debug_reset();
 	if (pmu_in_use())
