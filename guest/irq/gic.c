@@ -5,6 +5,7 @@
 #include <limpid/boot.h>
 #include <limpid/check.h>
 #include <limpid/gic.h>
+#include <limpid/its.h>
 #include <limpid/printf.h>
 #include <limpid/smp.h>
 #include <limpid/string.h>
@@ -259,6 +260,7 @@ void gic_shut(void)
 	gic_reset_handlers();
 	if (!initialized)
 		return;
+	its_stop();
 	driver()->shut();
 	initialized = false;
 	memset(cpu_initialized, 0, sizeof(cpu_initialized));

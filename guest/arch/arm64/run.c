@@ -9,6 +9,7 @@
 #include <limpid/boot.h>
 #include <limpid/delay.h>
 #include <limpid/gic.h>
+#include <limpid/its.h>
 #include <limpid/mmu.h>
 #include <limpid/printf.h>
 #include <limpid/psci.h>
@@ -63,6 +64,11 @@ static bool has_gic3(void)
 static bool has_gic(void)
 {
 	return machine.gic.version != 0;
+}
+
+static bool has_its(void)
+{
+	return its_available();
 }
 
 static bool at_el1(void)
@@ -148,6 +154,7 @@ static const struct {
 	{"gic", has_gic, "the machine has no GIC that limpid knows"},
 	{"gicv2", has_gic2, "the machine has no GICv2"},
 	{"gicv3", has_gic3, "the machine has no GICv3"},
+	{"its", has_its, "the machine has no ITS"},
 	{"el1", at_el1, "tests run at EL2"},
 	{"el2", at_el2, "tests run at EL1"},
 	{"efi", booted_efi, "booted by the Linux boot protocol"},
