@@ -256,6 +256,10 @@ static void expected_failures(void)
 		{"sometimes=true\n", "pass", "PASS a.two", 0},
 		{"sometimes=true\n", "fail-two", "XFAIL a.two", 0},
 		{"cpu=ma\n", "fail-two", "FAIL a.two (", 1},
+		{"sometimes=true\n", "fail-two", "XFAIL a.two: known\n", 0},
+		{"sometimes=true\n", "pass", "PASS a.two", 0},
+		{"sometimes=true\n", "crash-two", "ERROR a.two: ", 1},
+		{"sometimes=false\n", "pass", "FAIL a.two: it passed, but limpid.conf:1 expects", 1},
 	};
 	g_autofree char *conf = g_build_filename(dir, "limpid.conf", NULL);
 
