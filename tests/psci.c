@@ -273,6 +273,27 @@ TEST(psci, cpu_on_race, .doc = "all CPUs start the same one: one SUCCESS, the ot
 	}
 }
 
+TEST(psci, affinity_info_pending, .doc = "AFFINITY_INFO after a CPU_ON that succeeded does not say that the CPU is off",
+	.needs = "psci", .cpus = 2, .source = "PSCI (DEN 0022), AFFINITY_INFO, ON_PENDING; CPU_ON and CPU_OFF races")
+{
+	need_version(2);
+	for (int round = 0; round < 5; round++) {
+		struct cpu_start_call call;
+		int64_t status, info;
+
+		cpu_stop(1);
+		call = cpu_start_prepare(1);
+		status = psci_call(psci_cpu_on_function(), call.mpidr, call.entry, call.context);
+		info = psci_call(PSCI_AFFINITY_INFO, call.mpidr, 0, 0);
+		if (status == PSCI_SUCCESS)
+			cpu_start_wait(1);
+		else
+			cpu_start_renounce(1);
+		EXPECT_STATUS(status, PSCI_SUCCESS);
+		EXPECT_NE(info, (int64_t)PSCI_OFF);
+	}
+}
+
 TEST(psci, cpu_off_all, .doc = "all secondaries go off, each is reported off, none comes back by itself",
 	.needs = "psci", .cpus = 2, .source = "PSCI (DEN 0022), CPU_OFF")
 {
@@ -374,12 +395,15 @@ TEST(psci, cpu_on_state,
 	dcache_clean_invalidate_poc(found, page_size());
 	ASSERT_EQ(psci_call(psci_cpu_on_function(), cpu_mpidr(1), virt_to_phys(on_entry).pa, page.pa),
 		(int64_t)PSCI_SUCCESS);
+	/* First that it came, then that it is gone: a firmware may be late in saying that it is on. */
 	start = counter_read();
+	do {
+		/* What it wrote is in memory; what this CPU may have read in advance is out of date. */
+		dcache_invalidate_poc(found, page_size());
+	} while (!*(volatile uint64_t *)&found->done && counter_read() - start < counter_from_us(5000000));
 	while (psci_call(PSCI_AFFINITY_INFO, cpu_mpidr(1), 0, 0) != PSCI_OFF &&
 		counter_read() - start < counter_from_us(5000000))
 		cpu_relax();
-	/* What it wrote is in memory; what this CPU may have read in advance is out of date. */
-	dcache_invalidate_poc(found, page_size());
 	if (EXPECT_EQ(found->done, 1u)) {
 		EXPECT_EQ(found->x0, page.pa);
 		if (same_el)
