@@ -13,8 +13,8 @@ matrix := $(shell sed -n 's/^\[profile \(.*\)\]$$/\1/p' limpid.conf)
 # a machine each, which the run before has.
 sanitizer-profiles := cortex-a57 cpus-8 el2 el2-no-vhe el2-to-el1 page-16k page-64k edk2-dt edk2-acpi edk2-el2 edk2-disk \
 	u-boot-efi u-boot-booti
-without-twins := boot bti cache debug exceptions fp info irq litmus locks lse lse2 memory mmu mmu_switch mte pauth pci pmu ras rng rtc sieve \
-	smp virtio watchdog
+without-twins := boot bti cache debug exceptions fp gic info irq litmus locks lse lse2 memory mmu mmu_switch mte pauth pci pmu \
+	psci ras rng rtc sieve smccc smp timer virtio watchdog
 
 docs-pages := README.md $(wildcard docs/*.md docs/*/*.md)
 
