@@ -282,6 +282,9 @@ void its_mapd(uint32_t device, unsigned int event_bits, bool valid)
 			itts[device].size = size;
 		}
 		itt = fresh(&itts[device].block, size).pa;
+	} else {
+		/* Which does not count, and so must not make the difference. */
+		itt = itts[device].block.pa;
 	}
 	command(MAPD | (uint64_t)device << 32, event_bits - 1, (uint64_t)valid << 63 | itt, 0);
 }
