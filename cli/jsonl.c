@@ -111,6 +111,8 @@ void jsonl_test(FILE *file, const struct test *t)
 	json_builder_add_boolean_value(b, (t->flags & TEST_SLOW) != 0);
 	json_builder_set_member_name(b, "report");
 	json_builder_add_boolean_value(b, (t->flags & TEST_REPORT) != 0);
+	json_builder_set_member_name(b, "ends");
+	json_builder_add_boolean_value(b, (t->flags & TEST_ENDS) != 0);
 	member_place(b, t);
 	write_line(file, b);
 }

@@ -28,6 +28,8 @@ static char *requirements(const struct test *t)
 		g_string_append_printf(text, "%smem=%uM", text->len ? " " : "", t->mem_mib);
 	if (t->flags & TEST_SLOW)
 		g_string_append_printf(text, "%sslow", text->len ? " " : "");
+	if (t->flags & TEST_ENDS)
+		g_string_append_printf(text, "%sends", text->len ? " " : "");
 	return g_string_free(text, FALSE);
 }
 

@@ -30,7 +30,7 @@
 
 #define TEST_REPORT 0x1u /* its output is the point: the command always shows it */
 #define TEST_SLOW   0x2u /* takes long; the command says so */
-#define TEST_ENDS   0x8u /* switches the machine off, resets it, or leaves it unusable: runs alone, see ktap_expect() */
+#define TEST_ENDS   0x8u /* switches the machine off, resets it, or leaves it unusable: runs alone; test_ends_machine() */
 
 /* Read by the command from the ELF file, so its layout is an interface. */
 struct test {
