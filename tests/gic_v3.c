@@ -320,7 +320,11 @@ TEST(gic.v3, redist_waker, .doc = "a redistributor put to sleep says that its CP
 	write_sysreg_s(0, ICC_IGRPEN1_EL1);
 	isb();
 	io_write32(waker, io_read32(waker) | GICR_WAKER_SLEEP);
-	EXPECT_TRUE(io_read32(waker) & GICR_WAKER_SLEEP);
+	if (!(io_read32(waker) & GICR_WAKER_SLEEP)) {
+		write_sysreg_s(1, ICC_IGRPEN1_EL1);
+		SKIP("GICR_WAKER is RAZ/WI: with two Security states it is the Secure one's, and a hypervisor never "
+		     "sleeps");
+	}
 	EXPECT_TRUE(WAIT_FOR(io_read32(waker) & GICR_WAKER_CHILDREN));
 	io_write32(waker, io_read32(waker) & ~GICR_WAKER_SLEEP);
 	EXPECT_TRUE(WAIT_FOR(!(io_read32(waker) & GICR_WAKER_CHILDREN)));

@@ -474,7 +474,7 @@ static void throw_on(void *arg)
 static void across_cpus(uint64_t (*read)(void))
 {
 	/* Few, as each turn may cost a time slice of a busy host. */
-	unsigned int rounds = MAX(24 / cpu_count(), 2u);
+	unsigned int rounds = MAX(12 / cpu_count(), 2u);
 
 	memset(&ball, 0, sizeof(ball));
 	ball.read = read;
