@@ -208,12 +208,10 @@ TEST(gic, spi_by_software,
 TEST(gic, ppi_by_software, .doc = "a PPI set pending by software is taken by this CPU", .needs = "gic",
 	.source = STATES "; GICD_ISPENDR0, GICR_ISPENDR0")
 {
-	/* The timer is not running: its interrupt's pending state is what is written. */
-	unsigned int intid = machine.timer[TIMER_VIRT].intid;
+	/* One that nothing is known to be wired to. */
+	unsigned int intid = 31;
 	uint32_t iar;
 
-	if (!intid)
-		SKIP("the machine's description has no PPI that is known");
 	gic_enable_irq(intid);
 	gic_set_pending(intid, true);
 	EXPECT_EQ(state(intid), (unsigned int)PENDING);
@@ -758,7 +756,7 @@ TEST(gic, level_follows_line,
 	EXPECT_EQ(state(intid), (unsigned int)INACTIVE);
 	gic_set_pending(intid, true);
 	iar = EXPECT_TAKES(intid);
-	EXPECT_EQ(state(intid), (unsigned int)ACTIVE);
+	EXPECT_TRUE(gic_active(intid));
 	gic_end(iar);
 	EXPECT_EQ(state(intid), (unsigned int)INACTIVE);
 	gic_set_edge(intid, true);
