@@ -35,12 +35,6 @@ gboolean expected_failure_set(struct expected_failure *e, const char *key, const
 		take(&e->cpu, value);
 	} else if (strcmp(key, "reason") == 0) {
 		take(&e->reason, value);
-	} else if (strcmp(key, "sometimes") == 0) {
-		e->sometimes = strcmp(value, "true") == 0;
-		if (!e->sometimes && strcmp(value, "false") != 0) {
-			*wrong = g_strdup_printf("'sometimes': '%s' is neither true nor false", value);
-			return FALSE;
-		}
 	} else if (strcmp(key, "cpus") == 0) {
 		if (!text_to_uint(value, 1, 512, &e->cpus)) {
 			*wrong = g_strdup_printf("'cpus': '%s' is not a number from 1 to 512", value);

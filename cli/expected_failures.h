@@ -10,9 +10,8 @@
  *     sometimes=true               a race: it may pass as well
  *     reason=what is wrong, and where that is written down
  *
- * A test that fails as it is expected to is an XFAIL, which is no failure. One that passes, is one, unless it is
- * expected to fail only sometimes: the expectation is out of date. What a machine does with a newer QEMU nobody has
- * expected.
+ * A test that fails as it is expected to is an XFAIL, which is no failure. One that passes, is one: the expectation is
+ * out of date. What a machine does with a newer QEMU nobody has expected.
  */
 #ifndef CLI_EXPECTED_FAILURES_H
 #define CLI_EXPECTED_FAILURES_H

@@ -154,7 +154,7 @@ static void wrong_files(void)
 		{"[expected-failure a.b]\nreason=x\nqmu=10.0\n", ":3: unknown key 'qmu'"},
 		{"[expected-failure a.b]\nreason=x\nsometimes=maybe\n", ":3: 'sometimes': 'maybe' is not true"},
 		{"[expected-failure a.b]\nreason=x\ncpus=0\n", ":3: 'cpus': '0' is not a number from 1"},
-		{"[expected-failure a.b]\nreason=x\nsometimes=1\n", ":3: 'sometimes': '1' is neither true nor false"},
+		{"[expected-failure a.b]\nreason=x\nsometimes=1\n", ":3: 'sometimes': '1' is not true or false"},
 		{"[run]\njobs=2\nthis is no line\n", ":3: "},
 		{"jobs=2\n", ":1: "},
 	};
