@@ -78,7 +78,7 @@ check-run:
 	$(foreach test,$(host-tests),$(call check-host,$(test)))
 	$(foreach fuzzer,$(fuzz-tests),$(call check-host,$(fuzzer)))
 	$(call check-suite,suite,run)
-	$(call check-suite,matrix,run $(matrix:%=--profile %))
+	$(call check-suite,matrix,run --together $(matrix:%=--profile %))
 	$(call check-suite,clang,run --image $(BUILD)/arm64-clang/limpid.elf --profile cortex-a57 --profile edk2-acpi \
 		--profile u-boot-booti)
 	$(call check-suite,sanitizer,check --initial clean)
@@ -87,7 +87,7 @@ check-run:
 	@{ echo 1..1; $(limpid) check -q --initial clean --dma noncoherent dma.read_without_invalidate >/dev/null 2>&1; \
 		test $$? = 6 || printf 'not '; echo 'ok 1 - a missing invalidate behind a transfer is found'; \
 		} >$(check-dir)/sanitizer-dma-missing.tap
-	$(call check-suite,sanitizer-boots,check --initial clean $(sanitizer-profiles:%=--profile %) $(without-twins))
+	$(call check-suite,sanitizer-boots,check --initial clean --together $(sanitizer-profiles:%=--profile %) $(without-twins))
 	@printf '  CHECK   golden\n'
 	@$(BUILD)/golden $(limpid) $(BUILD)/arm64/limpid.elf tests/golden >$(check-dir)/golden.tap || true
 	@printf '  CHECK   litmus\n'
