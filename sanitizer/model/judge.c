@@ -75,6 +75,7 @@ void judge_emit(struct model *m, struct finding *finding, uint32_t key)
 	uint32_t bucket;
 	struct found *found;
 
+	m->counts.observations++;
 	if (finding->severity == SEVERITY_NOTE && !m->config.options.notes)
 		return;
 	key = writers_base(m->writers, key);
