@@ -28,7 +28,7 @@ $(BUILD)/cli/%.o: cli/%.c cli/cli.mk
 	$(Q)$(CC) $(CFLAGS) $(cli-cflags) -MMD -MP -c -o $@ $<
 
 # replay.c and the sanitizer's model as one object, in which the model's names are hidden: it has its own struct findings.
-$(BUILD)/cli/model.o: $(BUILD)/cli/replay.o $(BUILD)/sanitizer/libmodel.a
+$(BUILD)/cli/model.o: $(BUILD)/cli/replay.o $(BUILD)/sanitizer/plugin/inject/hardware.o $(BUILD)/sanitizer/libmodel.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -r -nostdlib -o $@ $^
 	$(Q)objcopy --localize-hidden $@

@@ -231,8 +231,8 @@ static GPtrArray *job_argv(
 
 	if (!config->sanitizer)
 		return g_steal_pointer(&argv);
-	if (!sanitizer_instrument(
-		    config->sanitizer, (const char *const *)argv->pdata, findings, config->record, &with, error))
+	if (!sanitizer_instrument(config->sanitizer, (const char *const *)argv->pdata, findings, config->record,
+		    job->round, &with, error))
 		return NULL;
 	return with.argv;
 }
@@ -407,20 +407,32 @@ static const struct test *only_test(const struct job *job)
 	return job->tests->len == 1 ? job->tests->pdata[0] : NULL;
 }
 
-static struct expectation expectation_of(const struct test *test)
+static gboolean is_injecting(const struct job *job)
+{
+	return strcmp(sanitizer_inject(job->runner->config.sanitizer), "none") != 0;
+}
+
+static struct expectation expectation_of(const struct job *job, const struct test *test)
 {
 	if (!test)
 		return (struct expectation){0};
+	/* What follows from a value that was given is not foreseen. */
+	if (is_injecting(job))
+		return (struct expectation){.kind = test_finding(test) ? "" : NULL};
 	return (struct expectation){test_finding(test), test->finding_function, test->finding_file, test->finding_line};
 }
 
-/* A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else. */
+/*
+ * A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else.
+ * One that says no line may make it at several.
+ */
 static void judge_mistake(const struct expectation *wanted, struct result *result, gboolean whole,
 	const struct tally *tally, const GPtrArray *seen)
 {
 	g_autoptr(GString) reason = g_string_new(NULL);
 
-	if (!wanted->kind || result->verdict != VERDICT_PASS || (tally->expected == 1 && seen->len == 1))
+	if (!wanted->kind || result->verdict != VERDICT_PASS ||
+		(tally->expected && seen->len == tally->expected && (seen->len == 1 || !wanted->function)))
 		return;
 	if (!whole) {
 		result_set(result, VERDICT_ERROR, "the sanitizer's findings are not whole");
@@ -435,12 +447,28 @@ static void judge_mistake(const struct expectation *wanted, struct result *resul
 	result_set(result, VERDICT_FAIL, reason->str);
 }
 
+/*
+ * The guest was given what hardware may give. Who makes a mistake on purpose and can tell fails then: always when it is
+ * the worst, perhaps when it is chance.
+ */
+static void judge_injected(const struct job *job, const struct test *test, struct result *result)
+{
+	gboolean worst = strcmp(sanitizer_inject(job->runner->config.sanitizer), "worst") == 0;
+
+	if (!test || !test_finding(test) || !(test->flags & TEST_TELLS))
+		return;
+	if (result->verdict == VERDICT_FAIL)
+		result_set(result, VERDICT_PASS, "it failed in the guest, as it must");
+	else if (result->verdict == VERDICT_PASS && worst)
+		result_set(result, VERDICT_FAIL, "it makes a mistake, and --inject worst did not bring it to light");
+}
+
 /* The machine has ended: reads what the sanitizer saw, and gives the results that waited for it. */
 static void take_findings(struct job *job, const struct boot_end *end)
 {
 	struct runner *r = job->runner;
 	const struct test *test = only_test(job);
-	const struct expectation wanted = expectation_of(test);
+	const struct expectation wanted = expectation_of(job, test);
 	g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
 	struct loaded *loaded = sanitizer_loaded(r->config.sanitizer, NULL);
 	struct evidence *evidence = evidence_read(job->findings);
@@ -462,7 +490,10 @@ static void take_findings(struct job *job, const struct boot_end *end)
 	for (guint i = 0; i < job->held->len; i++) {
 		struct result *result = g_steal_pointer(&job->held->pdata[i]);
 
-		judge_mistake(&wanted, result, whole, &tally, seen);
+		if (is_injecting(job))
+			judge_injected(job, test, result);
+		else
+			judge_mistake(&wanted, result, whole, &tally, seen);
 		take_result(job, result, NULL);
 	}
 	g_ptr_array_set_size(job->held, 0);

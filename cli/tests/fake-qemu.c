@@ -191,6 +191,11 @@ int main(int argc, char **argv)
 			failed++;
 			continue;
 		}
+		if (PLAYS("fail-all")) {
+			printf("# start %s\r\nnot ok %d %s\r\n", names[i], i + 1, names[i]);
+			failed++;
+			continue;
+		}
 		if (PLAYS("crash-two") && second) {
 			crash_in(i);
 			return 0;
