@@ -27,6 +27,7 @@ struct ktap {
 	gsize beyond;  /* bytes of it that were dropped */
 	struct transcript *console;
 	guint64 bytes, given;
+	guint migrations;
 
 	/* A session begins with a header line. */
 	gboolean header, planned, ended, dead;
@@ -334,6 +335,14 @@ static void line_time(struct ktap *k, const char *rest)
 		k->current->guest_us = us;
 }
 
+static void line_migrate(struct ktap *k, const char *name)
+{
+	if (k->current && strcmp(name, k->current->name) == 0)
+		k->migrations++;
+	else
+		reject(k, "the machine asks to be migrated for %s, which is not running", name);
+}
+
 static void line_end(struct ktap *k, const char *rest)
 {
 	guint64 passed = 0, failed = 0, skipped = 0;
@@ -452,6 +461,9 @@ static void limpid_line(struct ktap *k, const char *line, gsize len)
 		line_start(k, rest);
 	} else if ((rest = after(line, "# time "))) {
 		line_time(k, rest);
+	} else if ((rest = after(line, "# migrate "))) {
+		keep(k, line, len);
+		line_migrate(k, rest);
 	} else if ((rest = after(line, "# limpid: end "))) {
 		line_end(k, rest);
 	} else if ((rest = after(line, "# limpid: expect "))) {
@@ -674,4 +686,9 @@ char **ktap_missing(const struct ktap *k)
 guint64 ktap_given(const struct ktap *k)
 {
 	return k->given;
+}
+
+guint ktap_migrations(const struct ktap *k)
+{
+	return k->migrations;
 }

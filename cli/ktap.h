@@ -5,14 +5,18 @@
  *      firmware noise
  *      KTAP version 1
  *      # limpid VERSION: image at 0xBASE
- *      1..2
+ *      1..3
  *      # start boot.cpus
  *      # tests/boot.c:42: EXPECT_EQ(cpu_count(), 2): got 1 (0x1), want 2 (0x2)
  *      # time boot.cpus 123 us
  *      not ok 1 boot.cpus
+ *      # start timer.migrated
+ *      # migrate timer.migrated
+ *      # time timer.migrated 123456 us
+ *      ok 2 timer.migrated
  *      # start gic.v3.sgi
- *      ok 2 gic.v3.sgi # SKIP needs gicv3: the machine has GICv2
- *      # limpid: end 0 passed, 1 failed, 1 skipped
+ *      ok 3 gic.v3.sgi # SKIP needs gicv3: the machine has GICv2
+ *      # limpid: end 1 passed, 1 failed, 1 skipped
  *
  * A test that switches the machine off or resets it says so before, and has no result line:
  *
@@ -86,6 +90,8 @@ const struct transcript *ktap_console(const struct ktap *ktap);
 const char *ktap_problem(const struct ktap *ktap);
 /* The names that were asked for and have no result (NULL-terminated; free the array only). */
 char **ktap_missing(const struct ktap *ktap);
+/* How often tests have asked to be migrated. */
+guint ktap_migrations(const struct ktap *ktap);
 /* How many results have been given. */
 guint64 ktap_given(const struct ktap *ktap);
 

@@ -149,6 +149,7 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 	if (m->gic == 2 && m->cpus > 8)
 		return refuse(error, "a GICv2 serves at most 8 CPUs: use --gic 3, or fewer --cpus");
 
+	m->migration = needs(tests, "migration") && strcmp(settings_text(s, "migration"), "on") == 0;
 	m->mte = tcg && needs(tests, "mte") && has_mte(cpu);
 	/* pauth-impdef: QEMU's default algorithm for pointer authentication takes half of the time of a run. */
 	m->cpu = g_strdup(cpu ? cpu : tcg ? "max,pauth-impdef=on" : "host");
@@ -251,8 +252,8 @@ char *machine_key(const struct machine *m)
 {
 	GString *key = g_string_new(NULL);
 
-	g_string_append_printf(
-		key, "%d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->restarts, m->gic, m->page ?: "");
+	g_string_append_printf(key, "%d %d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->restarts,
+		m->migration, m->gic, m->page ?: "");
 	for (guint i = 0; i < m->extra->len; i++)
 		g_string_append_printf(key, "\n%s", (char *)m->extra->pdata[i]);
 	return g_string_free(key, FALSE);

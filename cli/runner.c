@@ -212,13 +212,20 @@ static char *job_command(const struct job *job, const char *bootargs, const char
 	return g_strdup_printf("%s && %s", image, vmm);
 }
 
-/* The guest's command line: it is told when it is watched or measures, as some things are different then. */
+/* The sanitizer's plugin has seen what is in one process: it cannot follow to another. A debugger cannot either. */
+static gboolean job_migrates(const struct job *job)
+{
+	return job->machine->migration && !job->runner->config.sanitizer && !job->runner->config.gdb;
+}
+
+/* The guest's command line: it is told when it is watched, measures or may migrate, as some things are different then.
+ */
 static char *job_bootargs(const struct job *job, const char *patterns)
 {
 	g_autofree char *plain = machine_bootargs(job->machine, patterns);
 
 	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "",
-		job->runner->config.bench ? " bench=1" : "", NULL);
+		job->runner->config.bench ? " bench=1" : "", job_migrates(job) ? " migrate=1" : "", NULL);
 }
 
 /* The command line of the job's machine: with the sanitizer, when there is one. */
@@ -712,6 +719,7 @@ static void start_job(void *data, void *unused)
 				.timeout_s = timeout_of,
 				.firmware = job->machine->firmware != FIRMWARE_NONE,
 				.echo = r->config.gdb,
+				.migratable = job_migrates(job),
 				.grace_s = r->config.sanitizer ? CHECK_GRACE_S : 0,
 			},
 			&ops, job, &error);

@@ -16,9 +16,10 @@ static void entry(FILE *out, const char *path, guint mode, const void *bytes, gs
 	static guint inode;
 	gsize name = strlen(path) + 1;
 
-	/* magic, ino, mode, uid, gid, nlink, mtime, filesize, devmajor, devminor, rdevmajor, rdevminor, namesize, check */
-	fprintf(out, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", ++inode, mode, 0, 0, 1, 0, size, 0, 0,
-		0, 0, name, 0);
+	/* magic, ino, mode, uid, gid, nlink, mtime, filesize, devmajor, devminor, rdevmajor, rdevminor, namesize, check
+	 */
+	fprintf(out, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", ++inode, mode, 0, 0, 1, 0, size, 0,
+		0, 0, 0, name, 0);
 	fwrite(path, 1, name, out);
 	pad(out, 110 + name);
 	if (size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * initramfs ROOT OUT INIT EXIT-STATUS - the file system of the emulated host: QEMU with the libraries that it needs and no
- * others, and busybox, from the packages unpacked in ROOT; the script INIT, and EXIT-STATUS, which it ends the machine with.
+ * initramfs ROOT OUT INIT EXIT-STATUS - the file system of the emulated host: QEMU with the libraries that it needs and
+ * no others, and busybox, from the packages unpacked in ROOT; the script INIT, and EXIT-STATUS, which it ends the
+ * machine with.
  */
 #include <fcntl.h>
 #include <gelf.h>
@@ -100,7 +101,8 @@ int main(int argc, char **argv)
 	put(out, "bin/busybox", busybox);
 	put(out, "bin/qemu-system-aarch64", qemu);
 	add_needed(qemu, wanted);
-	/* All in /lib, under the names that are asked for: the loader looks there last, and finds the loader there too. */
+	/* All in /lib, under the names that are asked for: the loader looks there last, and finds the loader there too.
+	 */
 	for (guint i = 0; i < wanted->len; i++) {
 		g_autofree char *path = find_library(argv[1], wanted->pdata[i]);
 		g_autofree char *inside = g_build_filename("lib", wanted->pdata[i], NULL);

@@ -6,7 +6,8 @@
  * is QEMU's.
  *
  * The emulated host is made for the guest: it has as many CPUs and the same GIC (a GICv2 guest needs the hardware of
- * one), and half a gigabyte more of RAM. Files that ARGUMENTs name are brought along. Of the arguments these are its own:
+ * one), and half a gigabyte more of RAM. Files that ARGUMENTs name are brought along. Of the arguments these are its
+ * own:
  *
  *     -host-cpu MODEL    of the emulated host; default: neoverse-n1. One without VHE makes KVM run at EL1 and switch.
  *

@@ -54,6 +54,7 @@ static const struct key {
 	{"el", KIND_EL, offsetof(struct options, el)},
 	{"hw", KIND_HW, offsetof(struct options, hw)},
 	{"bench", KIND_BOOL, offsetof(struct options, bench)},
+	{"migrate", KIND_BOOL, offsetof(struct options, migrate)},
 	{"check", KIND_BOOL, offsetof(struct options, check)},
 	{"tcg", KIND_BOOL, offsetof(struct options, tcg)},
 	{"expect.cpus", KIND_NUMBER, offsetof(struct options, expect.cpus)},

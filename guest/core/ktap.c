@@ -138,6 +138,16 @@ void ktap_start(const char *name)
 	spin_unlock(&line_lock);
 }
 
+void ktap_migrate(const char *name)
+{
+	struct line line = {0};
+
+	spin_lock(&line_lock);
+	line_format(&line, "# migrate %s", name);
+	line_end(&line);
+	spin_unlock(&line_lock);
+}
+
 void ktap_result(const char *name, enum ktap_outcome outcome, uint64_t time_us, const char *reason)
 {
 	struct line line = {0};

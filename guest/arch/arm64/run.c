@@ -146,6 +146,11 @@ static bool has_virtio_mmio(void)
 	return machine.virtio_count;
 }
 
+static bool is_migrated(void)
+{
+	return options.migrate;
+}
+
 static const struct {
 	const char *word;
 	bool (*met)(void);
@@ -173,6 +178,8 @@ static const struct {
 	{"virtio-mmio", has_virtio_mmio,
 		"the machine's description names no virtio-mmio device (ACPI has no table of them)"},
 	{"pl031", rtc_present, "the machine's description names no PL031 (ACPI has no table of it)"},
+	{"migration", is_migrated,
+		"nobody promised to migrate the machine (migrate=1); the sanitizer cannot follow to another process"},
 };
 
 static bool feature_is_there(const char *word, const char **reason)

@@ -13,6 +13,7 @@
  *     expect.cpi=N                  each instruction takes exactly N cycles, as in an emulator that counts them
  *     bench=0|1                     what is measured is measured for longer
  *     tcg=0|1                       QEMU's TCG executes us: what is known to be wrong with it at times is skipped
+ *     migrate=0|1                   whoever started the machine migrates it when a test asks: see migrate.h
  *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
  * A later word wins. Unknown keys and bad values change nothing and are kept as complaints: boot loaders add words of
@@ -46,6 +47,7 @@ struct options {
 	uint32_t el;        /* 1 or 2; 0: not given */
 	enum option_hw hw;
 	bool bench;
+	bool migrate;
 	bool check;
 	bool tcg;
 	struct {
