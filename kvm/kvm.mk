@@ -41,3 +41,8 @@ $(kvm-dir)/initramfs.cpio: $(kvm-dir)/packages/.stamp $(kvm-dir)/initramfs $(kvm
 $(kvm-dir)/vmlinuz: $(kvm-dir)/packages/.stamp
 	$(call say,COPY,$@)
 	$(Q)cp $(kvm-dir)/packages/root/boot/vmlinuz-* $@
+
+check-kvm: bootstrap
+	@$(MAKE) all kvm
+	$(BUILD)/limpid run --config kvm/limpid.conf --profile 'kvm-*' --qemu $(kvm-dir)/qemu
+.PHONY: check-kvm
