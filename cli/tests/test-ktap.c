@@ -74,6 +74,13 @@ static void golden(void)
 	expect(NULL, HEAD "1..0 # SKIP no test matches 'x'\n" END(0, 0, 0), "", "");
 }
 
+static void migrates(void)
+{
+	expect("a.b", HEAD "1..1\n# start a.b\n# migrate a.b\n# migrate a.b\nok 1 a.b\n" END(1, 0, 0), "PASS a.b", "");
+	expect("a.b", HEAD "1..1\n# start a.b\n# migrate c.d\nok 1 a.b\n" END(1, 0, 0),
+		"ERROR a.b: the machine asks to be migrated for c.d, which is not running", "");
+}
+
 static void truncated(void)
 {
 	expect("a.b", "", "", "a.b");
@@ -343,6 +350,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/ktap/golden", golden);
+	g_test_add_func("/ktap/migrates", migrates);
 	g_test_add_func("/ktap/truncated", truncated);
 	g_test_add_func("/ktap/crashes", crashes);
 	g_test_add_func("/ktap/endings", endings);
