@@ -331,3 +331,79 @@ TEST(migration, lpi_mapped, .doc = "the ITS translates on the target as before, 
 	its_sync(0);
 	expect_lpi(LPI + 2);
 }
+
+#define MANY 256
+
+static unsigned int taken[2], strange;
+
+/* Takes all there are; each CPU has every other one. */
+static void take_many(void *arg)
+{
+	unsigned int cpu = cpu_index();
+
+	(void)arg;
+	for (;;) {
+		uint32_t iar = taken[cpu] < MANY / 2 ? acknowledge() : gic_acknowledge(), intid = gic_intid(iar);
+
+		if (intid == INTID_NONE)
+			return;
+		taken[cpu]++;
+		strange += intid < LPI || intid >= LPI + MANY || (intid - LPI) % 2 != cpu;
+		gic_end(iar);
+	}
+}
+
+TEST(migration, lpi_pending_many, .doc = "256 LPIs pending on two CPUs in turn are all taken on the target",
+	.needs = "migration its", .cpus = 2, .source = "GIC architecture (IHI 0069), LPI Pending tables")
+{
+	const char *why;
+
+	on_each_cpu(enable_sgi, NULL);
+	why = its_start();
+	if (why)
+		SKIP("%s", why);
+	its_mapd(DEVICE, 8, true);
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		taken[cpu] = 0;
+		its_mapc(cpu, cpu, true);
+	}
+	strange = 0;
+	for (uint32_t event = 0; event < MANY; event++) {
+		lpi_configure(LPI + event, 0x80, true);
+		its_mapti(DEVICE, event, LPI + event, event % 2);
+	}
+	for (unsigned int cpu = 0; cpu < 2; cpu++)
+		its_invall(cpu);
+	for (uint32_t event = 0; event < MANY; event++)
+		its_int(DEVICE, event);
+	its_sync(0);
+	its_sync(1);
+	migrate();
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		on_cpu(cpu, take_many, NULL);
+		EXPECT_EQ(taken[cpu], MANY / 2u);
+	}
+	EXPECT_EQ(strange, 0u);
+}
+
+TEST(migration, collection_unmapped, .doc = "an event of a collection that is mapped on the target only arrives there",
+	.needs = "migration its", .cpus = 2,
+	.source = "GIC architecture (IHI 0069), The Interrupt translation table; MAPC")
+{
+	const char *why;
+
+	on_each_cpu(enable_sgi, NULL);
+	why = its_start();
+	if (why)
+		SKIP("%s", why);
+	its_mapd(DEVICE, 4, true);
+	lpi_configure(LPI, 0x80, true);
+	its_mapti(DEVICE, 0, LPI, 1);
+	migrate();
+	its_mapc(1, 0, true);
+	its_invall(1);
+	its_sync(0);
+	its_int(DEVICE, 0);
+	its_sync(0);
+	expect_lpi(LPI);
+}
