@@ -388,7 +388,7 @@ void model_ic(struct model *m, const struct ic *ic)
 	m->counts.events++;
 	if (!cpu || ic->op >= IC_OPS)
 		return;
-	who = writer_of_place(m, &ic->at, ic->va, (struct attributes){0});
+	who = writer_of_place(m, &ic->at, ic->va, ATTRIBUTES_NONE);
 	if (ic->op == IC_IVAU) {
 		uint64_t base = ic->pa & ~(ic_lines(m) - 1);
 

@@ -230,24 +230,25 @@ bool model_code(struct model *m, const struct access *a)
 	if (m->coherent || !model_cpu_of(m, a->at.cpu) || !a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE ||
 		!ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
 		return false;
+	doubt = !attributes_are_cacheable(a->attributes) && not_in_memory(m, ref) & mask_of(a);
 	/* As it was loaded, or as good: most code. Its record is made when somebody writes it. */
 	if (!code_of(m, ref) && (ref_line(ref)->slow & LINE_CODE || !code_is_written(ref))) {
 		line_mark(ref, LINE_CODE);
 		if (ref_line(ref)->hints & HINT_NEVER_RAN)
 			ref_line(ref)->hints &= ~HINT_NEVER_RAN;
 		ram_use(ref);
-		return false;
+		return doubt;
 	}
 	code = code_get(m, ref);
 	if (!code)
-		return false;
+		return doubt;
 	mask = mask_of(a);
 	for (unsigned i = 0; i < a->size; i++)
 		code->cur[(a->pa & (LINE_SIZE - 1)) + i] = a->value[i];
 	code->cur_known |= mask;
 	code->executed |= mask;
 	code->rewrites = 0;
-	doubt = (code->stale | code->unclean) & mask;
+	doubt |= (code->stale | code->unclean) & mask;
 	for (unsigned i = 0; i < MODEL_CPUS && !doubt; i++)
 		doubt = m->cpus[i] && m->cpus[i]->on && unsynchronized(m, code, i, mask);
 	return doubt;

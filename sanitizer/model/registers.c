@@ -261,7 +261,7 @@ static void report_pending(struct model *m, struct register_pending *pending, st
 	finding->writer.el = pending->at.el;
 	snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
 		(unsigned long long)pending->at.pc);
-	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, (struct attributes){0}));
+	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, ATTRIBUTES_NONE));
 }
 
 static const char enable_text[] =

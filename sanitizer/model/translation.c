@@ -7,7 +7,7 @@
  * When it changes it leaves an entry here, which goes when a TLBI that covers it, issued after the DSB of the change,
  * is complete for every CPU that may hold it. A walk by such a CPU that gives something else than the entry did is a
  * finding: at once on the CPU that made the change; on another, which may rightly use the old one until it is told,
- * once the first has gone on to a lower exception level with no TLBI.
+ * once the first has gone on: to a lower exception level with no TLBI, or to making the same descriptor valid again.
  *
  * Only existence, output address and memory attributes are compared: permissions show themselves in faults, which
  * nobody sees here.
@@ -41,6 +41,7 @@ struct stale {
 	uint16_t asid, vmid;
 	uint8_t space, regime, level, granule, shift, format, writer_cpu;
 	bool high, global, leaf, shared, ordered, early, used;
+	bool gone_on; /* its writer has made the descriptor valid again: it takes this for invalidated everywhere */
 	uint32_t writer, early_who;
 	uint8_t tlbi_count;
 	struct tlbi_pending tlbi[TLBIS];
@@ -245,6 +246,33 @@ static const char *describe(char *buffer, size_t size, const char *what, uint64_
 	return buffer;
 }
 
+/* What another CPU did is a mistake after all. */
+static void let_out(struct model *m, struct stale *e)
+{
+	judge_emit(m, e->suspicion, e->writer);
+	free(e->suspicion);
+	e->suspicion = NULL;
+}
+
+/* @cpu makes descriptor @pa valid: what it left behind there is old to every CPU from now on. */
+static void go_on(struct model *m, const struct table *t, uint64_t pa, uint64_t base, unsigned cpu)
+{
+	struct stale_set *s = m->stale;
+	uint32_t heads[] = {*bucket_for(s, base, 1), s->large};
+
+	for (unsigned i = 0; i < 2 && s->alive; i++) {
+		for (uint32_t n = heads[i]; n; n = s->all[n - 1].next) {
+			struct stale *e = &s->all[n - 1];
+
+			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count)
+				continue;
+			e->gone_on = true;
+			if (e->suspicion)
+				let_out(m, e);
+		}
+	}
+}
+
 void translation_changed(struct model *m, const struct table *t, unsigned index, uint64_t old, const struct access *a)
 {
 	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
@@ -252,6 +280,8 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	struct stale *e;
 	struct cpu_set none = {{0}};
 
+	if (new &DESCRIPTOR_VALID)
+		go_on(m, t, t->pa + index * 8ull, base, a->at.cpu);
 	/* Not cached: invalid, or without its access flag. */
 	if (!(old & DESCRIPTOR_VALID) || (is_leaf(t, old) && !(old & DESCRIPTOR_AF))) {
 		if (new &DESCRIPTOR_VALID)
@@ -379,7 +409,7 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 		s->cpu[t->at.cpu].flush[s->cpu[t->at.cpu].flushes++] = scope;
 	if (!s->alive)
 		return;
-	who = writer_of_place(m, &t->at, scope.va, (struct attributes){0});
+	who = writer_of_place(m, &t->at, scope.va, ATTRIBUTES_NONE);
 	for (uint32_t i = 0; i < s->count; i++)
 		if (s->all[i].used && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
@@ -452,9 +482,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 
 		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->tlbi_count)
 			continue;
-		judge_emit(m, e->suspicion, e->writer);
-		free(e->suspicion);
-		e->suspicion = NULL;
+		let_out(m, e);
 	}
 }
 
@@ -483,9 +511,7 @@ void translation_finish(struct model *m)
 
 		if (!e->used || !e->suspicion)
 			continue;
-		judge_emit(m, e->suspicion, e->writer);
-		free(e->suspicion);
-		e->suspicion = NULL;
+		let_out(m, e);
 	}
 }
 
@@ -546,10 +572,14 @@ static void name_near_miss(struct model *m, const struct stale *e, struct findin
 	struct tlbi_scope scope;
 	char name[TLBI_NAME];
 
-	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope) || in_scope(&scope, e))
+	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope))
 		return;
 	tlbi_name(c->last.opcode, name);
-	if (!scope.by_va)
+	if (in_scope(&scope, e)) {
+		if (scope.local && f->cpu != e->writer_cpu)
+			snprintf(f->detail, sizeof(f->detail),
+				"TLBI %s was executed, which acts on the TLB of its own CPU only", name);
+	} else if (!scope.by_va)
 		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which does not cover it", name);
 	else if (scope.last_level && !e->leaf && scope.va < e->base + e->size && e->base < scope.va + scope.size)
 		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which covers the last level only", name);
@@ -600,7 +630,7 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 	f->writer = *writers_get(m->writers, e->writer);
 	f->may_be_pa = old_output;
 	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
-	if (w->at.cpu == e->writer_cpu) {
+	if (w->at.cpu == e->writer_cpu || e->gone_on) {
 		judge_emit(m, f, e->writer);
 		return;
 	}

@@ -37,6 +37,12 @@ static const struct rule rules[] = {
 		"error stale-fetch I1"},
 	{"i1/written-after-ic/bad", "", "on!; st x 1; cvau x; dsb ish; ivau x; st x 2; cvau x; dsb ish; isb; exec x",
 		"error stale-fetch I1/I3"},
+	/* What acts on this CPU only is complete with a DSB that does. */
+	{"i3/local-nsh/good", "", "1:on!; on!; st x 1; cvau x; dsb ish; iallu; dsb nsh; isb; exec x", ""},
+	/* Executed for the first time with the MMU off: the feeder is to ask each time. */
+	{"i7/first-off/bad", "", "on!; st x 1; cvau x; dsb ish; ivau x; dsb ish; off; isb; exec x",
+		"error stale-fetch I7/H1"},
+	{"i7/first-off/good", "", "on!; st x 1; cvac x; dsb ish; ivau x; dsb ish; off; isb; exec x", ""},
 	{"i1/loaded/good", "", "image x 1; on!; exec x", ""},
 	{"i1/loaded-mmu-off/good", "", "image x 1; exec x", ""},
 

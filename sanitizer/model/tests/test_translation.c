@@ -115,6 +115,15 @@ static const struct rule rules[] = {
 	{"t6/other-cpu-local/bad", "",
 		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; use 2; 1:use 2",
 		"error stale-translation T4/T6"},
+	/* What it was told later does not help: the descriptor was made valid before that. */
+	{"t6/other-cpu-made/bad", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; map 2 5; dsb ish; isb; 1:use 2; map 2 "
+		      "0; " FLUSH,
+		"error stale-translation T4/T6"},
+	{"t6/other-cpu-made-before/bad", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; 1:use 2; map 2 5; dsb ish; isb; map 2 "
+		      "0; " FLUSH,
+		"error stale-translation T4/T6"},
 	{"t6/other-cpu-itself/good", "",
 		START
 		"1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; 1:tlbi vae1 2; 1:dsb ish; use 2; 1:use 2",
