@@ -110,7 +110,10 @@ static void print_values(const struct finding *f)
 	if (f->got) {
 		g_autofree char *got = account_bytes(f->got);
 
-		line(g_strcmp0(f->how, "fetch") == 0 ? "executed:" : "read:", "%s", got);
+		line(g_strcmp0(f->how, "fetch") == 0      ? "executed:"
+			: g_strcmp0(f->how, "write") == 0 ? "written:"
+							  : "read:",
+			"%s", got);
 	}
 	for (guint i = 0; i < f->may_be->len; i++) {
 		const char *hex = f->may_be->pdata[i];
@@ -153,7 +156,7 @@ static void print_finding(const struct known *k)
 	if (f->reg)
 		line("register:", "%s", f->reg);
 	if (f->done)
-		line("since then:", "%s", f->done);
+		line(f->writer.known || f->may_be->len ? "since then:" : "namely:", "%s", f->done);
 	print_values(f);
 	if (f->remedy)
 		line("missing:", "%s%s%s", terminal_colour(stdout, COLOUR_GOOD), f->remedy, terminal_plain(stdout));

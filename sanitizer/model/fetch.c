@@ -170,6 +170,22 @@ static uint64_t unsynchronized(const struct model *m, const struct code *code, u
 	return mask & (code->cured_by == cpu ? code->fresh : code->fresh_ran);
 }
 
+/* What is fetched when the newest value is in a cache only. */
+static void memory_candidate(struct model *m, struct finding *f, struct ref ref, const struct access *a, uint64_t bad)
+{
+	uint64_t known = line_cloud(m, ref) ? 0 : ref_bytes(ref)->exact;
+	unsigned offset = a->pa & (LINE_SIZE - 1);
+
+	f->candidates = 1;
+	for (unsigned i = 0; i < a->size; i++) {
+		uint64_t bit = 1ull << (offset + i);
+
+		f->may_be[0].bytes[i] = bad & bit ? ref_memory(ref)[offset + i] : a->value[i];
+		if (!(bad & bit) || known & bit)
+			f->may_be[0].known |= 1ull << i;
+	}
+}
+
 static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 {
 	uint64_t mask = mask_of(a), bad;
@@ -190,6 +206,7 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 					: "execution of non-cacheable instructions whose newest value may still be "
 					  "only in a data cache",
 				"clean them to the PoC (DC CVAC or CIVAC, then DSB) before the MMU goes off");
+			memory_candidate(m, f, ref, a, bad);
 			judge_emit(m, f, ref_writers(ref)[__builtin_ctzll(bad) / 8]);
 			return;
 		}

@@ -143,7 +143,6 @@ struct finding *judge_begin(struct model *m, enum kind kind, enum severity sever
 		f->is_write = (access->flags & ACCESS_WRITE) != 0;
 		f->is_walk = (access->flags & ACCESS_WALK) != 0;
 		f->is_fetch = (access->flags & ACCESS_FETCH) != 0;
-		f->is_translation = kind == KIND_STALE_TRANSLATION || kind == KIND_UNORDERED_TABLE_WRITE;
 		memcpy(f->got, access->value, sizeof(f->got));
 	}
 	snprintf(f->root, sizeof(f->root), "%s@0x%" PRIx64, kind_name(kind), at->pc);

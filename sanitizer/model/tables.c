@@ -3,6 +3,8 @@
  * Which memory is a translation table: what walks went through. Its descriptors are kept, so that a store says what it
  * replaced.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tables.h"
@@ -338,6 +340,24 @@ static bool is_linked(struct model *m, const struct table *t)
 		       (t->pa & ~((1ull << t->granule) - 1));
 }
 
+/* @t hangs on nothing any more, and is data from now on. */
+static void reused(struct model *m, const struct table *t, const struct access *a)
+{
+	uint32_t writer = translation_pending(m, t->parent);
+	struct finding *f;
+
+	if (!writer)
+		return;
+	f = judge_begin(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
+		"a page that was a translation table is written as data, while a TLB may still hold the descriptor "
+		"that led to it: hardware may walk through the data",
+		"after the descriptor is made invalid: DSB, TLBI by VA (not last level only), DSB, before the page is "
+		"used again");
+	f->before = *writers_get(m->writers, writer);
+	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->before.pc);
+	judge_emit(m, f, writer);
+}
+
 static void written(
 	struct model *m, struct table *t, struct ref ref, uint64_t mask, const uint8_t *value, const struct access *a)
 {
@@ -357,13 +377,8 @@ static void written(
 		if (old == new)
 			continue;
 		if (!is_linked(m, t)) {
-			if (new &DESCRIPTOR_VALID && a &&translation_pending(m, t->parent)) {
-				judge_other(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
-					"a page that was a translation table is written as data, while a TLB may still "
-					"hold the descriptor that led to it: hardware may walk through the data",
-					"after the descriptor is made invalid: DSB, TLBI by VA (not last level only), "
-					"DSB, before the page is used again");
-			}
+			if (new &DESCRIPTOR_VALID && a)
+				reused(m, t, a);
 			tables_forget(m, t);
 			return;
 		}

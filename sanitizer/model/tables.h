@@ -102,8 +102,8 @@ struct stale_set *stale_new(void);
 void stale_free(struct stale_set *set);
 /* Entry @index of @t was @old and is what the table says now. */
 void translation_changed(struct model *m, const struct table *t, unsigned index, uint64_t old, const struct access *a);
-/* Is what descriptor @pa was before still to be invalidated? */
-bool translation_pending(struct model *m, uint64_t pa);
+/* Who changed descriptor @pa, when what it was before is still to be invalidated; else 0. */
+uint32_t translation_pending(struct model *m, uint64_t pa);
 /* A walk of an access that was made. */
 void translation_used(struct model *m, const struct table_walk *walk);
 void translation_barrier(struct model *m, const struct barrier *barrier);

@@ -337,14 +337,14 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	m->generation++;
 }
 
-bool translation_pending(struct model *m, uint64_t pa)
+uint32_t translation_pending(struct model *m, uint64_t pa)
 {
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
 		if (s->all[i].used && s->all[i].pa == pa)
-			return true;
-	return false;
+			return s->all[i].writer;
+	return 0;
 }
 
 /* ---- TLBI and barriers. */
@@ -565,7 +565,37 @@ static bool differs(struct model *m, const struct stale *e, const struct table_w
 	return output != *old_output || (value ^ leaf->value) & attributes;
 }
 
-/* The last TLBI of the CPU that changed the descriptor, when it came after that and covers something else. */
+/* Why @scope, by VA, does not cover @e. */
+static void name_address(const struct stale *e, const struct tlbi *t, const struct tlbi_scope *scope, char *text,
+	size_t size, const char *name)
+{
+	const uint64_t field = (1ull << 44) - 1;
+
+	if (scope->va >= e->base + e->size || e->base >= scope->va + scope->size) {
+		if (((t->operand - e->base) & field) < e->size)
+			snprintf(text, size,
+				"TLBI %s was executed: its operand 0x%" PRIx64
+				" has the address where bits 55 to 12 of it belong",
+				name, t->operand);
+		else
+			snprintf(text, size,
+				"TLBI %s was executed: operand 0x%" PRIx64 " covers 0x%" PRIx64
+				", the mapping is at 0x%" PRIx64,
+				name, t->operand, scope->va, e->base);
+	} else if (scope->last_level && !e->leaf) {
+		snprintf(text, size, "TLBI %s was executed, which covers the last level only", name);
+	} else if (!scope->any_asid && !e->global && scope->asid != e->asid) {
+		snprintf(text, size, "TLBI %s was executed for ASID 0x%x, the mapping's is 0x%x", name, scope->asid,
+			e->asid);
+	} else if (scope->ttl) {
+		snprintf(text, size,
+			"TLBI %s was executed for level %u of the %u KiB granule (TTL), the mapping is at "
+			"level %u of %u KiB",
+			name, scope->ttl & 3, 1u << 2 * (scope->ttl >> 2), e->level, 1u << (e->granule - 10));
+	}
+}
+
+/* What the last TLBI of the CPU that changed the descriptor, if it came after that, did not do. */
 static void name_near_miss(struct model *m, const struct stale *e, struct finding *f)
 {
 	typeof(&m->stale->cpu[0]) c = &m->stale->cpu[e->writer_cpu];
@@ -574,24 +604,24 @@ static void name_near_miss(struct model *m, const struct stale *e, struct findin
 
 	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope))
 		return;
+	const bool regimes[WALK_REGIMES] = {scope.el10, scope.el20, scope.el2, scope.el3, scope.stage2};
+
 	tlbi_name(c->last.opcode, name);
 	if (in_scope(&scope, e)) {
 		if (scope.local && f->cpu != e->writer_cpu)
 			snprintf(f->detail, sizeof(f->detail),
 				"TLBI %s was executed, which acts on the TLB of its own CPU only", name);
-	} else if (!scope.by_va)
-		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which does not cover it", name);
-	else if (scope.last_level && !e->leaf && scope.va < e->base + e->size && e->base < scope.va + scope.size)
-		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which covers the last level only", name);
-	else if (!scope.any_asid && !e->global && scope.asid != e->asid && scope.va < e->base + e->size &&
-		 e->base < scope.va + scope.size)
+	} else if (!regimes[e->regime]) {
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which is for another translation regime",
+			name);
+	} else if (scope.by_va) {
+		name_address(e, &c->last, &scope, f->detail, sizeof(f->detail), name);
+	} else if (e->global) {
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which leaves what is global", name);
+	} else {
 		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed for ASID 0x%x, the mapping's is 0x%x",
 			name, scope.asid, e->asid);
-	else
-		snprintf(f->detail, sizeof(f->detail),
-			"TLBI %s was executed: operand 0x%" PRIx64 " covers 0x%" PRIx64
-			", the mapping is at 0x%" PRIx64,
-			name, c->last.operand, scope.va, e->base);
+	}
 }
 
 static void report(struct model *m, struct stale *e, const struct table_walk *w, uint64_t old_output)
@@ -627,6 +657,7 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 			"CPUs use it), DSB ISH, ISB");
 		name_near_miss(m, e, f);
 	}
+	f->is_translation = true;
 	f->writer = *writers_get(m->writers, e->writer);
 	f->may_be_pa = old_output;
 	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
@@ -677,6 +708,7 @@ static void used_fresh(struct model *m, const struct table_walk *w, bool high)
 				  "see "
 				  "it, and fault",
 			fresh->dsb ? "ISB after the DSB" : "DSB ISHST after the write of the descriptor, then ISB");
+		f->is_translation = true;
 		f->writer = *writers_get(m->writers, fresh->writer);
 		snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
 		judge_emit(m, f, fresh->writer);
