@@ -231,6 +231,8 @@ static void run_without_isb(void *arg)
 	struct patch *p = arg;
 	uint64_t got;
 
+	/* The page may have been code before: of that nothing is left here. */
+	isb();
 	p->run();
 	store_release(&turn, 1);
 	wait_for(2);
@@ -243,6 +245,8 @@ static void run_with_isb(void *arg)
 	struct patch *p = arg;
 	uint64_t got;
 
+	/* The page may have been code before: of that nothing is left here. */
+	isb();
 	p->run();
 	store_release(&turn, 1);
 	wait_for(2);
