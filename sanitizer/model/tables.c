@@ -225,6 +225,8 @@ uint32_t model_walk(struct model *m, const struct table_walk *w)
 	m->counts.events++;
 	if (!cpu || !w->count || w->count > WALK_STEPS || w->regime >= WALK_REGIMES)
 		return 0;
+	if (m->config.options.initial_tlb == INITIAL_TLB_UNKNOWN && !(cpu->tlb_known >> w->regime & 1))
+		translation_unknown(m, cpu, w);
 	now = quiet_of(m, w);
 	quiet = &m->tables->quiet[(now.table >> 12 ^ now.table >> 20) % QUIET];
 	if (w->translates && !memcmp(quiet, &now, sizeof(now))) {

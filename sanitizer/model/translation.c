@@ -415,6 +415,17 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 			issue(m, &s->all[i], t, &scope, who);
 }
 
+/* Nothing from before the start is in a TLB any more (rule T8). */
+static void known(struct model *m, const struct tlbi_scope *scope, unsigned cpu, bool local)
+{
+	uint8_t regimes = (uint8_t)(scope->el10 << WALK_EL10 | scope->el20 << WALK_EL20 | scope->el2 << WALK_EL2 |
+				    scope->el3 << WALK_EL3 | scope->stage2 << WALK_STAGE2);
+
+	for (unsigned i = 0; i < MODEL_CPUS && !scope->by_asid; i++)
+		if (m->cpus[i] && m->cpus[i]->on && (i == cpu || !local))
+			m->cpus[i]->tlb_known |= regimes;
+}
+
 void translation_barrier(struct model *m, const struct barrier *b)
 {
 	struct stale_set *s = m->stale;
@@ -425,8 +436,10 @@ void translation_barrier(struct model *m, const struct barrier *b)
 		return;
 	for (unsigned i = 0; c->any && i < FRESH; i++)
 		c->fresh[i].dsb = true;
-	for (unsigned i = 0; full && i < c->flushes; i++)
+	for (unsigned i = 0; full && i < c->flushes; i++) {
+		known(m, &c->flush[i], b->at.cpu, c->flush[i].local || !alone);
 		tables_flushed(m, &c->flush[i], c->flush[i].local || !alone ? b->at.cpu : -1);
+	}
 	if (full)
 		c->flushes = 0;
 	if (!c->unordered && !(c->tlbi_pending && full))
@@ -713,6 +726,23 @@ static void used_fresh(struct model *m, const struct table_walk *w, bool high)
 		snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
 		judge_emit(m, f, fresh->writer);
 	}
+}
+
+void translation_unknown(struct model *m, struct cpu *cpu, const struct table_walk *w)
+{
+	struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
+	struct finding *f;
+
+	cpu->tlb_known |= (uint8_t)(1u << w->regime);
+	if (w->regime == WALK_STAGE2)
+		return;
+	f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T8",
+		"first access that this CPU translates in this regime, with no TLBI of all of it since its start: "
+		"the TLB may hold anything",
+		"TLBI VMALLE1 (ALLE2, ALLE3), DSB NSH, ISB before the MMU is switched on");
+	f->is_translation = true;
+	f->assumption = "initial-tlb=unknown";
+	judge_emit(m, f, writer_of_place(m, &w->at, 0, ATTRIBUTES_NONE));
 }
 
 void translation_used(struct model *m, const struct table_walk *w)

@@ -34,6 +34,18 @@ static const struct rule rules[] = {
 	{"t4/table/bad", "", START "link 0; dsb ish; isb; use 2", "error stale-translation T4"},
 	{"t4/table/good", "", START "link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; use 2", ""},
 
+	/* ---- T8: what TLBs hold after reset. */
+	{"t8/nothing/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; isb; on!; use 2; use 2",
+		"warning stale-translation T8"},
+	{"t8/flushed/good", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vmalle1; dsb nsh; isb; on!; use 2", ""},
+	{"t8/no-dsb/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vmalle1; isb; on!; use 2",
+		"warning stale-translation T8"},
+	{"t8/by-address/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vae1 2; dsb nsh; isb; on!; use 2",
+		"warning stale-translation T8"},
+	{"t8/other-cpu/bad", "initial-tlb=unknown",
+		"link t; map 2 2; dsb sy; 1:tlbi vmalle1; 1:dsb nsh; 1:isb; on!; use 2", "warning stale-translation T8"},
+	{"t8/empty/good", "", "link t; map 2 2; dsb sy; isb; on!; use 2", ""},
+
 	/* ---- T5: break-before-make. */
 	{"t5/output/bad", "", START "map 2 5", "error break-before-make T5"},
 	{"t5/output-read-only/good", "", "link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 r5; " FLUSH, ""},
