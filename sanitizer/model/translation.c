@@ -41,6 +41,7 @@ struct stale {
 	uint16_t asid, vmid;
 	uint8_t space, regime, level, granule, shift, format, writer_cpu;
 	bool high, global, leaf, shared, ordered, early, used;
+	bool awaits;  /* nothing but a context synchronization of its only CPU, which has executed the TLBI and DSB */
 	bool gone_on; /* its writer has made the descriptor valid again: it takes this for invalidated everywhere */
 	uint32_t writer, early_who;
 	uint8_t tlbi_count;
@@ -67,6 +68,7 @@ struct stale_set {
 		struct fresh fresh[FRESH];
 		unsigned next;
 		bool any;
+		bool awaits;                  /* some entry does */
 		bool tlbi_pending, unordered; /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
@@ -264,7 +266,7 @@ static void go_on(struct model *m, const struct table *t, uint64_t pa, uint64_t 
 		for (uint32_t n = heads[i]; n; n = s->all[n - 1].next) {
 			struct stale *e = &s->all[n - 1];
 
-			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count)
+			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count || e->awaits)
 				continue;
 			e->gone_on = true;
 			if (e->suspicion)
@@ -342,7 +344,7 @@ uint32_t translation_pending(struct model *m, uint64_t pa)
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
-		if (s->all[i].used && s->all[i].pa == pa)
+		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].awaits)
 			return s->all[i].writer;
 	return 0;
 }
@@ -411,7 +413,7 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 		return;
 	who = writer_of_place(m, &t->at, scope.va, ATTRIBUTES_NONE);
 	for (uint32_t i = 0; i < s->count; i++)
-		if (s->all[i].used && in_scope(&scope, &s->all[i]))
+		if (s->all[i].used && !s->all[i].awaits && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
 }
 
@@ -446,9 +448,10 @@ void translation_barrier(struct model *m, const struct barrier *b)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct stale *e = &s->all[i];
+		bool own = e->used && cpu_set_has(&e->cpus, b->at.cpu), flushed = false;
 		unsigned kept = 0;
 
-		if (!e->used)
+		if (!e->used || e->awaits)
 			continue;
 		if (e->writer_cpu == b->at.cpu)
 			e->ordered = true;
@@ -459,14 +462,23 @@ void translation_barrier(struct model *m, const struct barrier *b)
 				e->tlbi[kept++] = e->tlbi[n];
 				continue;
 			}
+			flushed = true;
 			if (e->tlbi[n].local || !alone)
 				cpu_set_remove(&e->cpus, b->at.cpu);
 			else
 				memset(&e->cpus, 0, sizeof(e->cpus));
 		}
 		e->tlbi_count = (uint8_t)kept;
-		if (cpu_set_empty(&e->cpus))
+		if (!cpu_set_empty(&e->cpus))
+			continue;
+		if (!flushed || !own) {
 			drop(s, e);
+			continue;
+		}
+		cpu_set_add(&e->cpus, b->at.cpu);
+		e->awaits = c->awaits = true;
+		free(e->suspicion);
+		e->suspicion = NULL;
 	}
 	c->unordered = false;
 	if (full)
@@ -488,6 +500,10 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
+	for (uint32_t i = 0; i < s->count && c->awaits; i++)
+		if (s->all[i].used && s->all[i].awaits && cpu_set_has(&s->all[i].cpus, sync->at.cpu))
+			drop(s, &s->all[i]);
+	c->awaits = false;
 	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->alive)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
@@ -650,6 +666,12 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 			"access that relies on a TLBI which no DSB has completed",
 			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
 		f->before = *writers_get(m->writers, own->who);
+	} else if (e->awaits) {
+		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T7",
+			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
+			"have "
+			"been translated before",
+			"ISB after the DSB");
 	} else if (e->early) {
 		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, "T7",
 			"access through a translation that was invalidated before the DSB of its table's write: a TLB "
