@@ -348,7 +348,7 @@ static void test_descriptor(void)
 {
 	const struct test *test = &limpid_test_sgi_to_self;
 
-	g_assert_cmpuint(test->size, ==, 80);
+	g_assert_cmpuint(test->size, ==, 88);
 	g_assert_cmpstr(test->name, ==, "gic.v3.sgi_to_self");
 	g_assert_cmpstr(test->file, ==, __FILE__);
 	g_assert_cmpuint(test->line, ==, __LINE__ - 15);
