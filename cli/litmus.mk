@@ -24,11 +24,11 @@ $(litmus)/test-machine: $(patsubst %,$(san)/obj/oracle/%.o,test_machine caches e
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(CFLAGS) -o $@ $^ $(san-glib-libs)
 
-$(litmus)/test-fetch: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,fetch test_fetch)
+$(litmus)/test-fetch: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,fetch reached test_fetch)
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(litmus-cflags) -o $@ $^ $(san-glib-libs)
 
-$(litmus)/test-translation: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,translation test_translation)
+$(litmus)/test-translation: $(patsubst %,$(litmus)/check/sanitizer/oracle/%.o,translation reached test_translation)
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(litmus-cflags) -o $@ $^ $(san-glib-libs)
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fetch.h"
@@ -15,10 +14,7 @@ struct state {
 
 struct search {
 	const struct fetch_program *program;
-	struct state *all;
-	size_t count, room, buckets;
-	uint32_t *bucket; /* number of a state + 1, 0: empty */
-	bool failed;
+	struct reached *reached;
 };
 
 static bool is_access(unsigned operation)
@@ -29,6 +25,11 @@ static bool is_access(unsigned operation)
 static bool is_maintenance(unsigned operation)
 {
 	return operation >= FETCH_CVAU && operation <= FETCH_IALLU;
+}
+
+static bool is_dsb(unsigned operation)
+{
+	return operation == FETCH_DSB || operation == FETCH_DSB_NSH;
 }
 
 /* Is there one of these operations between? */
@@ -50,7 +51,7 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		return true;
 	if (b->operation == FETCH_EXECUTE)
 		return a->operation == FETCH_ISB;
-	if (a->operation == FETCH_ISB || a->operation == FETCH_DSB || b->operation == FETCH_DSB)
+	if (a->operation == FETCH_ISB || is_dsb(a->operation) || is_dsb(b->operation))
 		return true;
 	if (b->operation == FETCH_ISB)
 		return a->operation == FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
@@ -63,58 +64,6 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		(a->location == b->location || between(p, pe, i, j, FETCH_DMB)))
 		return true;
 	return a->operation == FETCH_LOAD && b->operation != FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
-}
-
-static uint64_t hash(const struct state *s)
-{
-	const uint8_t *bytes = (const uint8_t *)s;
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < sizeof(*s); i++)
-		h = (h ^ bytes[i]) * 0x100000001b3;
-	return h ^ h >> 31;
-}
-
-static bool grow(struct search *s)
-{
-	size_t buckets = s->buckets ? 2 * s->buckets : 1024;
-	uint32_t *bucket = calloc(buckets, sizeof(*bucket));
-	struct state *all = realloc(s->all, buckets / 2 * sizeof(*all));
-
-	if (all) {
-		s->all = all;
-		s->room = buckets / 2;
-	}
-	if (!bucket || !all) {
-		free(bucket);
-		return false;
-	}
-	for (size_t i = 0; i < s->count; i++) {
-		size_t at = hash(&s->all[i]) & (buckets - 1);
-
-		while (bucket[at])
-			at = (at + 1) & (buckets - 1);
-		bucket[at] = (uint32_t)i + 1;
-	}
-	free(s->bucket);
-	s->bucket = bucket;
-	s->buckets = buckets;
-	return true;
-}
-
-static void reach(struct search *s, const struct state *state)
-{
-	size_t at;
-
-	if (s->failed || (s->count == s->room && !grow(s))) {
-		s->failed = true;
-		return;
-	}
-	for (at = hash(state) & (s->buckets - 1); s->bucket[at]; at = (at + 1) & (s->buckets - 1))
-		if (memcmp(&s->all[s->bucket[at] - 1], state, sizeof(*state)) == 0)
-			return;
-	s->all[s->count++] = *state;
-	s->bucket[at] = (uint32_t)s->count;
 }
 
 static void invalidate(const struct search *s, struct state *n, unsigned pe, const struct fetch_op *o)
@@ -138,7 +87,13 @@ static void take_effect(struct search *s, const struct state *state, unsigned pe
 		n.unified[o->location] = n.writes[o->location];
 	else
 		invalidate(s, &n, pe, o);
-	reach(s, &n);
+	reached_add(s->reached, &n);
+}
+
+/* DSB NSH is for what acts on this PE alone. */
+static bool is_completed_by(unsigned maintenance, unsigned dsb)
+{
+	return is_maintenance(maintenance) && (dsb == FETCH_DSB || maintenance == FETCH_IALLU);
 }
 
 static void execute(struct search *s, const struct state *state, unsigned pe, unsigned op)
@@ -161,20 +116,36 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 		n.outcome.value[pe][op] = n.written[l][n.writes[l]];
 		break;
 	case FETCH_EXECUTE:
+		if (o->ignored)
+			break;
 		for (unsigned w = p->dic ? n.unified[l] : n.oldest[pe][l]; w <= n.writes[l]; w++) {
 			n.outcome.value[pe][op] = n.written[l][w];
-			reach(s, &n);
+			reached_add(s->reached, &n);
 		}
 		return;
 	case FETCH_DSB:
+	case FETCH_DSB_NSH:
 		for (unsigned i = 0; i < op; i++)
-			if (is_maintenance(p->op[pe][i].operation) && !(state->acted[pe] >> i & 1))
+			if (is_completed_by(p->op[pe][i].operation, o->operation) && !(state->acted[pe] >> i & 1))
 				return;
 		break;
 	default:
 		break;
 	}
-	reach(s, &n);
+	reached_add(s->reached, &n);
+}
+
+/* In an interleaved program, has all been done that the other PEs did before? */
+static bool is_told(const struct fetch_program *p, const struct state *state, unsigned pe, unsigned op)
+{
+	if (!p->interleaved || p->op[pe][op].operation == FETCH_EXECUTE)
+		return true;
+	for (unsigned other = 0; other < p->pes; other++) {
+		for (unsigned i = 0; other != pe && i < p->ops[other]; i++)
+			if (p->op[other][i].at < p->op[pe][op].at && !(state->done[other] >> i & 1))
+				return false;
+	}
+	return true;
 }
 
 static void follow(struct search *s, const struct state *state)
@@ -183,7 +154,7 @@ static void follow(struct search *s, const struct state *state)
 
 	for (unsigned pe = 0; pe < p->pes; pe++) {
 		for (unsigned op = 0; op < p->ops[pe]; op++) {
-			bool ready = true;
+			bool ready = is_told(p, state, pe, op);
 
 			if (state->done[pe] >> op & 1) {
 				if (is_maintenance(p->op[pe][op].operation) && !(state->acted[pe] >> op & 1))
@@ -198,24 +169,24 @@ static void follow(struct search *s, const struct state *state)
 	}
 }
 
-bool fetch_explore(const struct fetch_program *p, void (*found)(void *, const struct fetch_outcome *), void *context)
+bool fetch_explore(struct reached *reached, const struct fetch_program *p,
+	void (*found)(void *, const struct fetch_outcome *), void *context)
 {
-	struct search s = {.program = p};
+	struct search s = {p, reached};
 	struct state state;
 
+	reached_begin(reached, sizeof(state));
 	memset(&state, 0, sizeof(state));
-	reach(&s, &state);
-	for (size_t i = 0; i < s.count && !s.failed; i++) {
+	reached_add(reached, &state);
+	for (size_t i = 0; i < reached->count && !reached->failed; i++) {
 		bool over = true;
 
-		state = s.all[i];
+		memcpy(&state, reached_state(reached, i), sizeof(state));
 		for (unsigned pe = 0; pe < p->pes; pe++)
 			over = over && state.done[pe] == (1u << p->ops[pe]) - 1;
 		if (over)
 			found(context, &state.outcome);
 		follow(&s, &state);
 	}
-	free(s.all);
-	free(s.bucket);
-	return !s.failed;
+	return !reached->failed;
 }

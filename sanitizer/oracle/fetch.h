@@ -23,6 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reached.h"
+
 #define FETCH_PES       3
 #define FETCH_OPS       8
 #define FETCH_LOCATIONS 3
@@ -36,6 +38,7 @@ enum fetch_operation {
 	FETCH_IVAU,  /* every PE's instruction cache */
 	FETCH_IALLU, /* this PE's, all locations */
 	FETCH_DSB,   /* ISH */
+	FETCH_DSB_NSH,
 	FETCH_DMB,
 	FETCH_CONTROL, /* a branch that depends on all loads before */
 	FETCH_ISB,
@@ -43,6 +46,8 @@ enum fetch_operation {
 
 struct fetch_op {
 	uint8_t operation, location, value;
+	uint8_t at;   /* in an interleaved program: its place in the order of all PEs' operations */
+	bool ignored; /* of FETCH_EXECUTE: what it gives is not asked for */
 };
 
 struct fetch_program {
@@ -50,6 +55,11 @@ struct fetch_program {
 	uint8_t ops[FETCH_PES];
 	struct fetch_op op[FETCH_PES][FETCH_OPS];
 	bool idc, dic; /* CTR_EL0: no clean is needed, no invalidate is needed */
+	/*
+	 * The PEs have told each other: an operation comes after those that other PEs did before it (rule X6). Not so a
+	 * fetch, which may be early: of that only an ISB tells.
+	 */
+	bool interleaved;
 };
 
 /* What each load and fetch gave. */
@@ -57,8 +67,8 @@ struct fetch_outcome {
 	uint8_t value[FETCH_PES][FETCH_OPS];
 };
 
-/* Calls @found for each outcome, maybe several times for one. False when memory is short. */
-bool fetch_explore(
-	const struct fetch_program *program, void (*found)(void *, const struct fetch_outcome *), void *context);
+/* Calls @found for each outcome, maybe several times for one. @reached: any. False when memory is short. */
+bool fetch_explore(struct reached *reached, const struct fetch_program *program,
+	void (*found)(void *, const struct fetch_outcome *), void *context);
 
 #endif

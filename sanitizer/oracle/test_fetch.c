@@ -63,7 +63,7 @@ static const struct published tests[] = {
 
 static struct fetch_op parse_op(const char *text)
 {
-	static const char *const names[] = {"st", "ld", "ex", "dc", "ic", "icall", "dsb", "dmb", "ctrl", "isb"};
+	static const char *const names[] = {"st", "ld", "ex", "dc", "ic", "icall", "dsb", "dsb-nsh", "dmb", "ctrl", "isb"};
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	struct fetch_op op = {0};
 
@@ -102,6 +102,7 @@ static void test_published(gconstpointer data)
 	const struct published *t = data;
 	g_auto(GStrv) columns = g_strsplit(t->program, " | ", -1);
 	struct fetch_program p = {.idc = strstr(t->ids, "idc") != NULL, .dic = strstr(t->ids, "dic") != NULL};
+	struct reached reached = {0};
 	struct question q = {&p, t->outcome, 0, FALSE};
 
 	for (char **c = columns; *c; c++) {
@@ -113,10 +114,11 @@ static void test_published(gconstpointer data)
 		}
 		p.pes++;
 	}
-	g_assert_true(fetch_explore(&p, on_outcome, &q));
+	g_assert_true(fetch_explore(&reached, &p, on_outcome, &q));
 	g_assert_cmpuint(q.outcomes, >, 0);
 	g_test_message("%s: %s is %s", t->program, t->outcome, q.found ? "allowed" : "forbidden");
 	g_assert_cmpint(q.found, ==, t->allowed);
+	reached_free(&reached);
 }
 
 int main(int argc, char **argv)

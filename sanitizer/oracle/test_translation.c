@@ -56,7 +56,7 @@ static const struct expected tests[] = {
 static struct translation_op parse_op(const char *text)
 {
 	static const char *const names[] = {
-		"st", "ld", "acc", "tlbi", "tlbi-last", "tlbi-local", "dsb", "dmb", "ctrl", "isb"};
+		"st", "ld", "acc", "tlbi", "tlbi-last", "tlbi-local", "dsb", "dsb-st", "dmb", "ctrl", "isb"};
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	struct translation_op op = {0};
 
@@ -97,6 +97,7 @@ static void test_expected(gconstpointer data)
 	struct translation_program p = {
 		.initial = {[LOCATION_TABLE] = 1, [LOCATION_LEAF_1] = t->first, [LOCATION_LEAF_2] = 2},
 		.ets2 = t->ets2};
+	struct reached reached = {0};
 	struct question q = {&p, t->outcome, 0, FALSE};
 
 	for (char **c = columns; *c; c++) {
@@ -108,10 +109,11 @@ static void test_expected(gconstpointer data)
 		}
 		p.pes++;
 	}
-	g_assert_true(translation_explore(&p, on_outcome, &q));
+	g_assert_true(translation_explore(&reached, &p, on_outcome, &q));
 	g_assert_cmpuint(q.outcomes, >, 0);
 	g_test_message("%s: %s is %s", t->program, t->outcome, q.found ? "allowed" : "forbidden");
 	g_assert_cmpint(q.found, ==, t->allowed);
+	reached_free(&reached);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
 #include <string.h>
 
 #include "translation.h"
@@ -14,14 +13,17 @@ struct state {
 
 struct search {
 	const struct translation_program *program;
-	struct state *all;
-	size_t count, room;
-	bool failed;
+	struct reached *reached;
 };
 
 static bool is_tlbi(unsigned operation)
 {
 	return operation >= TRANSLATION_TLBI && operation <= TRANSLATION_TLBI_LOCAL;
+}
+
+static bool is_dsb(unsigned operation)
+{
+	return operation == TRANSLATION_DSB || operation == TRANSLATION_DSB_STORES;
 }
 
 static bool between(const struct translation_program *p, unsigned pe, unsigned i, unsigned j, unsigned operation)
@@ -43,9 +45,11 @@ static bool ordered(const struct translation_program *p, unsigned pe, unsigned i
 	const struct translation_op *a = &p->op[pe][i], *b = &p->op[pe][j];
 
 	if (b->operation == TRANSLATION_ACCESS)
-		return a->operation == TRANSLATION_ISB || (p->ets2 && a->operation == TRANSLATION_DSB);
-	if (a->operation == TRANSLATION_ISB || a->operation == TRANSLATION_DSB || b->operation == TRANSLATION_DSB)
+		return a->operation == TRANSLATION_ISB || (p->ets2 && is_dsb(a->operation));
+	if (a->operation == TRANSLATION_ISB || is_dsb(a->operation) || b->operation == TRANSLATION_DSB)
 		return true;
+	if (b->operation == TRANSLATION_DSB_STORES)
+		return a->operation == TRANSLATION_STORE;
 	if (b->operation == TRANSLATION_ISB)
 		return a->operation == TRANSLATION_LOAD && between(p, pe, i, j, TRANSLATION_CONTROL);
 	/* An access that may fault comes before stores are made. */
@@ -79,22 +83,7 @@ static void walk(const struct search *s, struct state *n)
 static void reach(struct search *s, struct state *n)
 {
 	walk(s, n);
-	/* There are some hundred states: looking at all is quick enough. */
-	for (size_t i = 0; i < s->count; i++)
-		if (memcmp(&s->all[i], n, sizeof(*n)) == 0)
-			return;
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 256;
-		struct state *all = realloc(s->all, room * sizeof(*all));
-
-		if (!all) {
-			s->failed = true;
-			return;
-		}
-		s->all = all;
-		s->room = room;
-	}
-	s->all[s->count++] = *n;
+	reached_add(s->reached, n);
 }
 
 static void take_effect(struct search *s, const struct state *state, unsigned pe, unsigned op)
@@ -140,6 +129,8 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 		n.outcome.value[pe][op] = n.memory[o->location];
 		break;
 	case TRANSLATION_ACCESS:
+		if (o->ignored)
+			break;
 		for (unsigned value = 0; value <= 2; value++) {
 			struct state one = n;
 
@@ -160,13 +151,24 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 	reach(s, &n);
 }
 
+/* In an interleaved program, has all been done that the other PEs did before? */
+static bool is_told(const struct translation_program *p, const struct state *state, unsigned pe, unsigned op)
+{
+	for (unsigned other = 0; p->interleaved && other < p->pes; other++) {
+		for (unsigned i = 0; other != pe && i < p->ops[other]; i++)
+			if (p->op[other][i].at < p->op[pe][op].at && !(state->done[other] >> i & 1))
+				return false;
+	}
+	return true;
+}
+
 static void follow(struct search *s, const struct state *state)
 {
 	const struct translation_program *p = s->program;
 
 	for (unsigned pe = 0; pe < p->pes; pe++) {
 		for (unsigned op = 0; op < p->ops[pe]; op++) {
-			bool ready = true;
+			bool ready = is_told(p, state, pe, op);
 
 			if (state->done[pe] >> op & 1) {
 				if (is_tlbi(p->op[pe][op].operation) && !(state->acted[pe] >> op & 1))
@@ -181,25 +183,25 @@ static void follow(struct search *s, const struct state *state)
 	}
 }
 
-bool translation_explore(
-	const struct translation_program *p, void (*found)(void *, const struct translation_outcome *), void *context)
+bool translation_explore(struct reached *reached, const struct translation_program *p,
+	void (*found)(void *, const struct translation_outcome *), void *context)
 {
-	struct search s = {.program = p};
+	struct search s = {p, reached};
 	struct state state;
 
+	reached_begin(reached, sizeof(state));
 	memset(&state, 0, sizeof(state));
 	memcpy(state.memory, p->initial, sizeof(state.memory));
 	reach(&s, &state);
-	for (size_t i = 0; i < s.count && !s.failed; i++) {
+	for (size_t i = 0; i < reached->count && !reached->failed; i++) {
 		bool over = true;
 
-		state = s.all[i];
+		memcpy(&state, reached_state(reached, i), sizeof(state));
 		for (unsigned pe = 0; pe < p->pes; pe++)
 			over = over && state.done[pe] == (1u << p->ops[pe]) - 1;
 		if (over)
 			found(context, &state.outcome);
 		follow(&s, &state);
 	}
-	free(s.all);
-	return !s.failed;
+	return !reached->failed;
 }

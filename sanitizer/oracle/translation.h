@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reached.h"
+
 #define TRANSLATION_PES 2
 #define TRANSLATION_OPS 8
 
@@ -29,6 +31,7 @@ enum translation_operation {
 	TRANSLATION_TLBI_LAST,  /* VALE1IS: the last level only */
 	TRANSLATION_TLBI_LOCAL, /* VAE1 */
 	TRANSLATION_DSB,
+	TRANSLATION_DSB_STORES, /* ISHST */
 	TRANSLATION_DMB,
 	TRANSLATION_CONTROL, /* a branch that depends on all loads before */
 	TRANSLATION_ISB,
@@ -39,6 +42,8 @@ enum translation_location { LOCATION_TABLE, LOCATION_LEAF_1, LOCATION_LEAF_2, LO
 
 struct translation_op {
 	uint8_t operation, location, value;
+	uint8_t at;   /* in an interleaved program: its place in the order of all PEs' operations */
+	bool ignored; /* of TRANSLATION_ACCESS: what it gives is not asked for */
 };
 
 struct translation_program {
@@ -47,14 +52,16 @@ struct translation_program {
 	struct translation_op op[TRANSLATION_PES][TRANSLATION_OPS];
 	uint8_t initial[TRANSLATION_LOCATIONS];
 	bool ets2;
+	/* The PEs have told each other: all comes after what other PEs did before it, as if by an ISB (rule X6). */
+	bool interleaved;
 };
 
 struct translation_outcome {
 	uint8_t value[TRANSLATION_PES][TRANSLATION_OPS];
 };
 
-/* Calls @found for each outcome, maybe several times for one. False when memory is short. */
-bool translation_explore(const struct translation_program *program,
+/* Calls @found for each outcome, maybe several times for one. @reached: any. False when memory is short. */
+bool translation_explore(struct reached *reached, const struct translation_program *program,
 	void (*found)(void *, const struct translation_outcome *), void *context);
 
 #endif
