@@ -139,6 +139,20 @@ static void learn_values(struct model *m, struct code *code)
 	code->cur_known = known;
 }
 
+/* What a whole invalidation has made safe, a CPU that has not synchronized since may have fetched before. */
+static void invalidated(struct model *m, struct code *code)
+{
+	uint64_t unclean;
+
+	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized || m->cpus[i]->ic_done <= code->cured)
+			continue;
+		code->fresh = written(code->ref) & ~code_stale(m, code->ref, i, &unclean);
+		code->cured = m->cpus[i]->ic_done;
+		code->cured_by = (uint8_t)i;
+	}
+}
+
 struct code *code_get(struct model *m, struct ref ref)
 {
 	struct code_table *t = m->code;
@@ -190,6 +204,7 @@ struct code *code_get(struct model *m, struct ref ref)
 		if (m->cpus[i] && code->stale && !code_stale(m, ref, i, &unclean))
 			code->local[i / 64] |= 1ull << i % 64;
 	code->local_mask = code->stale;
+	invalidated(m, code);
 	line_mark(ref, LINE_CODE);
 	ram_use(ref);
 	return code;
@@ -332,7 +347,7 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 	if (!changed)
 		return;
 	code->single = word ? code->single | mask : code->single & ~mask;
-	code->ran |= changed & code->executed;
+	code->ran |= changed & (code->executed | code->fresh_ran);
 	code->stale |= changed;
 	code->executed &= ~changed;
 	code->fresh &= ~changed;
@@ -415,12 +430,26 @@ void model_ic(struct model *m, const struct ic *ic)
 	cpu->ic_issued[!local] = ++m->epoch;
 }
 
+/* What CPUs have synchronized with since: the next cure has a time of its own. */
+static void forget_fresh(const struct model *m, struct code *code, unsigned cpu)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		all = all && !(m->cpus[i] && m->cpus[i]->on && m->cpus[i]->synchronized < code->cured);
+	if (all)
+		code->fresh_ran = 0;
+	if (m->cpus[cpu]->synchronized >= code->cured)
+		code->fresh = 0;
+}
+
 static void cure(struct model *m, struct code *code, unsigned cpu, uint64_t mask)
 {
 	uint64_t safe = mask & code->stale;
 
 	if (!safe)
 		return;
+	forget_fresh(m, code, cpu);
 	code->fresh |= safe;
 	code->fresh_ran |= safe & code->ran;
 	code->ran &= ~safe;
@@ -445,8 +474,8 @@ static void finish(struct model *m, struct code *code, const struct code_op *op)
 		if (!(code->stale & ~op->mask)) {
 			code->local[op->cpu / 64] |= 1ull << op->cpu % 64;
 			code->local_mask = code->stale;
-			code->cured = ++m->tick;
-			code->cured_by = op->cpu;
+			code->local_cured = ++m->tick;
+			code->local_by = op->cpu;
 		}
 	}
 }
@@ -499,10 +528,14 @@ void code_complete(struct model *m, unsigned cpu, bool local)
 	}
 	t->pending[cpu].count = 0;
 	retire(m);
-	if (c->ic_issued[0] > c->ic_all)
+	if (c->ic_issued[0] > c->ic_all) {
 		c->ic_all = c->ic_issued[0];
-	if (c->ic_issued[1] > m->ic_all)
+		c->ic_done = ++m->tick;
+	}
+	if (c->ic_issued[1] > m->ic_all) {
 		m->ic_all = c->ic_issued[1];
+		c->ic_done = ++m->tick;
+	}
 }
 
 void code_cleaned(struct model *m)

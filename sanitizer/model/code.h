@@ -47,6 +47,8 @@ struct code {
 	uint8_t cured_by;               /* the CPU that did */
 	uint64_t local[CODE_CPU_WORDS]; /* CPUs whose own IC IALLU has made the stale bytes safe for them */
 	uint64_t local_mask;            /* the bytes that those were */
+	uint64_t local_cured;           /* tick; when the last of them did */
+	uint8_t local_by;               /* that one */
 	uint8_t op_count;
 	struct code_op ops[CODE_OPS];
 	uint8_t rewrites; /* stores since it was executed or maintained */

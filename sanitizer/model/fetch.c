@@ -164,10 +164,14 @@ static uint64_t mask_of(const struct access *a)
 /* Of @fresh: what this CPU may have fetched before it was cured, and not thrown away since. */
 static uint64_t unsynchronized(const struct model *m, const struct code *code, unsigned cpu, uint64_t mask)
 {
+	uint64_t local = 0;
+
+	if (is_local(code, cpu) && code->local_by == cpu && m->cpus[cpu]->synchronized < code->local_cured)
+		local = mask & code->stale;
 	if (m->cpus[cpu]->synchronized >= code->cured)
-		return 0;
+		return local;
 	/* Another CPU cannot have fetched what it did not know of; one that may run there must synchronize. */
-	return mask & (code->cured_by == cpu ? code->fresh : code->fresh_ran);
+	return local | (mask & (code->cured_by == cpu ? code->fresh : code->fresh_ran));
 }
 
 /* What is fetched when the newest value is in a cache only. */

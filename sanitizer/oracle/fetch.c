@@ -49,6 +49,8 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 	/* Fetches are in order, and nothing is executed before what comes earlier is decoded. */
 	if (a->operation == FETCH_EXECUTE)
 		return true;
+	if (a->completed && b->operation != FETCH_EXECUTE)
+		return true;
 	if (b->operation == FETCH_EXECUTE)
 		return a->operation == FETCH_ISB;
 	if (a->operation == FETCH_ISB || is_dsb(a->operation) || is_dsb(b->operation))

@@ -47,7 +47,8 @@ enum fetch_operation {
 struct fetch_op {
 	uint8_t operation, location, value;
 	uint8_t at;   /* in an interleaved program: its place in the order of all PEs' operations */
-	bool ignored; /* of FETCH_EXECUTE: what it gives is not asked for */
+	bool ignored;   /* of FETCH_EXECUTE: what it gives is not asked for */
+	bool completed; /* of FETCH_STORE: as if a DSB came after it */
 };
 
 struct fetch_program {

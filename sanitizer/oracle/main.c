@@ -12,7 +12,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "fetch_search.h"
 #include "search.h"
 
 static int usage(void)
@@ -31,10 +33,12 @@ int main(int argc, char **argv)
 		{"length", required_argument, NULL, 'l'},
 		{"setting", required_argument, NULL, 's'},
 		{"rate", required_argument, NULL, 'r'},
+		{"of", required_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
 	int mode = 0, pes = 1, length = 0, setting = -1, rate = 1, option;
 	struct totals totals = {0};
+	const char *of = "data";
 	bool ok = true;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -55,6 +59,9 @@ int main(int argc, char **argv)
 		case 'r':
 			rate = atoi(optarg);
 			break;
+		case 'o':
+			of = optarg;
+			break;
 		default:
 			return usage();
 		}
@@ -67,6 +74,8 @@ int main(int argc, char **argv)
 		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 6, setting, &totals);
 	} else if (mode == 'f') {
 		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
+	} else if (strcmp(of, "fetch") == 0) {
+		ok = fetch_search_run((unsigned)pes, (unsigned)length, &totals);
 	} else {
 		ok = search_run((unsigned)pes, (unsigned)length, rate > 1 ? 3 : (unsigned)length, (unsigned)rate,
 			setting, &totals);
