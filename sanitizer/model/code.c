@@ -9,6 +9,8 @@
 #define BUCKETS (1u << 15)
 /* A page that was code and is data now: after so many stores to a line nobody asks any more. */
 #define REWRITES 32
+/* In `pending`. */
+#define STORED   MODEL_CPUS
 
 struct code_table {
 	uint32_t buckets[BUCKETS]; /* number + 1 */
@@ -18,11 +20,11 @@ struct code_table {
 	/* Lines that were made safe, in order: their records go when every CPU has synchronized. */
 	uint32_t *cured;
 	uint32_t cured_first, cured_count, cured_room;
-	/* Lines with an operation that no DSB has completed, by CPU. */
+	/* Lines with an operation that no DSB has completed, by CPU; those with CODE_STORED. */
 	struct {
 		uint32_t *lines;
 		uint32_t count, room;
-	} pending[MODEL_CPUS];
+	} pending[MODEL_CPUS + 1];
 };
 
 struct code_table *code_new(void)
@@ -36,7 +38,7 @@ void code_free(struct code_table *t)
 		return;
 	for (uint32_t i = 0; i < t->count; i++)
 		free(t->all[i]);
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i <= STORED; i++)
 		free(t->pending[i].lines);
 	free(t->all);
 	free(t->cured);
@@ -98,10 +100,10 @@ static uint64_t dirty(struct model *m, struct ref ref)
 	return bytes;
 }
 
-uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean)
+/* What was written and is not clean, or was not before @epoch. */
+static uint64_t newer(struct model *m, struct ref ref, uint32_t epoch, uint64_t *unclean)
 {
 	const struct line *line = ref_line(ref);
-	uint32_t safe = m->ic_all > m->cpus[cpu]->ic_all ? m->ic_all : m->cpus[cpu]->ic_all;
 	uint32_t cleaned = line->hints >> HINT_EPOCH_SHIFT;
 	uint64_t stale = written(ref);
 
@@ -112,17 +114,22 @@ uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unc
 		*unclean = dirty(m, ref) & stale;
 	for (unsigned i = 0; i < 8; i++) {
 		uint64_t group = 0xffull << 8 * i;
-		uint32_t epoch;
+		uint32_t then;
 
 		if (!(stale & group) || *unclean & group)
 			continue;
-		epoch = writers_get(m->writers, ref_writers(ref)[i])->epoch;
-		if (!m->idc && cleaned > epoch)
-			epoch = cleaned;
-		if (epoch < safe)
+		then = writers_get(m->writers, ref_writers(ref)[i])->epoch;
+		if (!m->idc && cleaned > then)
+			then = cleaned;
+		if (then < epoch)
 			stale &= ~group;
 	}
 	return stale;
+}
+
+uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean)
+{
+	return newer(m, ref, m->ic_all > m->cpus[cpu]->ic_all ? m->ic_all : m->cpus[cpu]->ic_all, unclean);
 }
 
 static void learn_values(struct model *m, struct code *code)
@@ -139,11 +146,25 @@ static void learn_values(struct model *m, struct code *code)
 	code->cur_known = known;
 }
 
-/* What a whole invalidation has made safe, a CPU that has not synchronized since may have fetched before. */
+static void issue(struct model *m, struct code *code, unsigned kind, unsigned cpu, uint32_t who, uint64_t mask);
+
+/*
+ * A whole invalidation before there was a record: what it has made safe, a CPU that has not synchronized since may have
+ * fetched before; and its DSB may still be to come.
+ */
 static void invalidated(struct model *m, struct code *code)
 {
 	uint64_t unclean;
 
+	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+		const struct cpu *c = m->cpus[i];
+
+		if (c && c->ic_issued[1] > m->ic_all)
+			issue(m, code, CODE_INVALIDATE, i, 0, code->stale & ~newer(m, code->ref, c->ic_issued[1], &unclean));
+		if (c && c->ic_issued[0] > c->ic_all)
+			issue(m, code, CODE_INVALIDATE_LOCAL, i, 0,
+				code->stale & ~newer(m, code->ref, c->ic_issued[0], &unclean));
+	}
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
 		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized || m->cpus[i]->ic_done <= code->cured)
 			continue;
@@ -274,11 +295,11 @@ static void cured(struct code_table *t, uint32_t number)
 	t->cured[(t->cured_first + t->cured_count++) % t->cured_room] = number;
 }
 
-/* @code has an operation of @cpu for its DSB to complete. */
-static void queue(struct model *m, struct code *code, unsigned cpu)
+/* @code has an operation for a DSB to complete. */
+static void queue(struct model *m, struct code *code, unsigned which)
 {
 	struct code_table *t = m->code;
-	typeof(&t->pending[0]) list = &t->pending[cpu];
+	typeof(&t->pending[0]) list = &t->pending[which];
 
 	if (list->count == list->room) {
 		uint32_t room = list->room ? list->room * 2 : 64;
@@ -297,9 +318,11 @@ static void issue(struct model *m, struct code *code, unsigned kind, unsigned cp
 	struct code_op *op;
 	bool queued = false;
 
+	if (!mask)
+		return;
 	for (unsigned i = 0; i < code->op_count; i++) {
 		op = &code->ops[i];
-		queued |= op->cpu == cpu;
+		queued |= op->cpu == cpu && (op->kind == CODE_STORED) == (kind == CODE_STORED);
 		if (op->cpu == cpu && op->kind == kind) {
 			op->mask |= mask;
 			op->who = who;
@@ -313,7 +336,7 @@ static void issue(struct model *m, struct code *code, unsigned kind, unsigned cp
 	}
 	code->ops[code->op_count++] = (struct code_op){(uint8_t)kind, (uint8_t)cpu, who, mask};
 	if (!queued)
-		queue(m, code, cpu);
+		queue(m, code, kind == CODE_STORED ? STORED : cpu);
 }
 
 void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached)
@@ -361,7 +384,7 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 	/* DSB is all that it takes to be seen at the PoU; or at all, for a store that no cache holds. */
 	if ((m->idc || !cached) && cpu >= 0) {
 		code->unclean |= changed;
-		issue(m, code, CODE_CLEAN, (unsigned)cpu, 0, changed);
+		issue(m, code, CODE_STORED, (unsigned)cpu, 0, changed);
 	}
 }
 
@@ -459,13 +482,14 @@ static void cure(struct model *m, struct code *code, unsigned cpu, uint64_t mask
 	cured(m->code, number_of(m, code->ref));
 }
 
-static void finish(struct model *m, struct code *code, const struct code_op *op)
+static void finish(struct model *m, struct code *code, const struct code_op *op, unsigned cpu)
 {
 	switch (op->kind) {
 	case CODE_CLEAN:
+	case CODE_STORED:
 		code->unclean &= ~op->mask;
 		if (m->dic)
-			cure(m, code, op->cpu, op->mask);
+			cure(m, code, cpu, op->mask);
 		break;
 	case CODE_INVALIDATE:
 		cure(m, code, op->cpu, op->mask);
@@ -480,62 +504,57 @@ static void finish(struct model *m, struct code *code, const struct code_op *op)
 	}
 }
 
-/* A DSB NSH where there are other CPUs: this one's own instruction cache, whatever the IC was meant for. */
-static void complete_local(struct model *m, unsigned cpu)
+/* @local: for this one's own instruction cache, whatever the IC was meant for. */
+static void complete(struct model *m, unsigned which, unsigned cpu, bool local)
 {
 	struct code_table *t = m->code;
-	struct cpu *c = m->cpus[cpu];
+	uint32_t left = 0;
 
-	for (uint32_t i = 0; i < t->pending[cpu].count; i++) {
-		struct code *code = t->all[t->pending[cpu].lines[i] - 1];
-
-		for (unsigned n = 0; code->ref.block && n < code->op_count; n++) {
-			struct code_op op = code->ops[n];
-
-			if (op.cpu != cpu || op.kind == CODE_CLEAN)
-				continue;
-			op.kind = CODE_INVALIDATE_LOCAL;
-			finish(m, code, &op);
-		}
-	}
-	for (unsigned i = 0; i < 2; i++)
-		if (c->ic_issued[i] > c->ic_all)
-			c->ic_all = c->ic_issued[i];
-}
-
-void code_complete(struct model *m, unsigned cpu, bool local)
-{
-	struct code_table *t = m->code;
-	struct cpu *c = m->cpus[cpu];
-
-	if (local) {
-		complete_local(m, cpu);
-		return;
-	}
-	for (uint32_t i = 0; i < t->pending[cpu].count; i++) {
-		struct code *code = t->all[t->pending[cpu].lines[i] - 1];
+	for (uint32_t i = 0; i < t->pending[which].count; i++) {
+		struct code *code = t->all[t->pending[which].lines[i] - 1];
 		unsigned kept = 0;
+		bool more = false;
 
 		if (!code->ref.block)
 			continue;
 		for (unsigned n = 0; n < code->op_count; n++) {
-			if (code->ops[n].cpu == cpu)
-				finish(m, code, &code->ops[n]);
-			else
-				code->ops[kept++] = code->ops[n];
+			struct code_op op = code->ops[n];
+			bool here = which == STORED ? op.kind == CODE_STORED : op.cpu == cpu && op.kind != CODE_STORED;
+
+			if (here && !local) {
+				finish(m, code, &op, cpu);
+				continue;
+			}
+			code->ops[kept++] = op;
+			more |= here;
+			if (here && op.kind != CODE_CLEAN) {
+				op.kind = CODE_INVALIDATE_LOCAL;
+				finish(m, code, &op, cpu);
+			}
 		}
 		code->op_count = (uint8_t)kept;
+		if (more)
+			t->pending[which].lines[left++] = t->pending[which].lines[i];
 	}
-	t->pending[cpu].count = 0;
+	t->pending[which].count = left;
+}
+
+void code_complete(struct model *m, unsigned cpu, bool local)
+{
+	struct cpu *c = m->cpus[cpu];
+
+	complete(m, cpu, cpu, local);
+	if (!local)
+		complete(m, STORED, cpu, false);
 	retire(m);
-	if (c->ic_issued[0] > c->ic_all) {
-		c->ic_all = c->ic_issued[0];
+	for (unsigned i = 0; i < 2; i++) {
+		if (c->ic_issued[i] <= c->ic_all)
+			continue;
+		c->ic_all = c->ic_issued[i];
 		c->ic_done = ++m->tick;
 	}
-	if (c->ic_issued[1] > m->ic_all) {
+	if (!local && c->ic_issued[1] > m->ic_all)
 		m->ic_all = c->ic_issued[1];
-		c->ic_done = ++m->tick;
-	}
 }
 
 void code_cleaned(struct model *m)

@@ -20,7 +20,8 @@
 
 #define CODE_CPU_WORDS (MODEL_CPUS / 64)
 
-enum code_op_kind { CODE_CLEAN, CODE_INVALIDATE, CODE_INVALIDATE_LOCAL };
+/* STORED: of what needs no DC, the store itself, which any CPU may complete that knows of it (rule X6). */
+enum code_op_kind { CODE_CLEAN, CODE_STORED, CODE_INVALIDATE, CODE_INVALIDATE_LOCAL };
 
 /* Issued, and no DSB of its CPU since. A write of a byte takes it out of the mask: it came too early for that. */
 struct code_op {

@@ -53,8 +53,11 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		return true;
 	if (b->operation == FETCH_EXECUTE)
 		return a->operation == FETCH_ISB;
-	if (a->operation == FETCH_ISB || is_dsb(a->operation) || is_dsb(b->operation))
+	if (a->operation == FETCH_ISB || is_dsb(a->operation) || b->operation == FETCH_DSB)
 		return true;
+	/* For the stores and the maintenance that others see it is a DMB (rule C9). */
+	if (b->operation == FETCH_DSB_NSH)
+		return a->operation == FETCH_IALLU || a->operation == FETCH_LOAD;
 	if (b->operation == FETCH_ISB)
 		return a->operation == FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
 	/* A DMB orders accesses and DC, not IC. */
@@ -63,7 +66,8 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		return false;
 	if ((is_access(a->operation) || a->operation == FETCH_CVAU) &&
 		(is_access(b->operation) || b->operation == FETCH_CVAU) &&
-		(a->location == b->location || between(p, pe, i, j, FETCH_DMB)))
+		(a->location == b->location || between(p, pe, i, j, FETCH_DMB) ||
+			between(p, pe, i, j, FETCH_DSB_NSH)))
 		return true;
 	return a->operation == FETCH_LOAD && b->operation != FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
 }
@@ -137,14 +141,24 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 	reached_add(s->reached, &n);
 }
 
-/* In an interleaved program, has all been done that the other PEs did before? */
-static bool is_told(const struct fetch_program *p, const struct state *state, unsigned pe, unsigned op)
+/* In an interleaved program: does @b wait for the earlier @a of another PE? */
+static bool is_told(const struct fetch_op *a, const struct fetch_op *b)
 {
-	if (!p->interleaved || p->op[pe][op].operation == FETCH_EXECUTE)
-		return true;
-	for (unsigned other = 0; other < p->pes; other++) {
+	if (a->at > b->at || b->operation == FETCH_EXECUTE)
+		return false;
+	/* A store is before fetches when a DSB of either PE says so. */
+	return (a->operation != FETCH_STORE && a->operation != FETCH_CVAU) || a->completed || is_access(b->operation) || b->operation == FETCH_DSB ||
+	       b->operation == FETCH_CVAU;
+}
+
+static bool is_ready(const struct fetch_program *p, const struct state *state, unsigned pe, unsigned op)
+{
+	for (unsigned i = 0; i < op; i++)
+		if (!(state->done[pe] >> i & 1) && ordered(p, pe, i, op))
+			return false;
+	for (unsigned other = 0; p->interleaved && other < p->pes; other++) {
 		for (unsigned i = 0; other != pe && i < p->ops[other]; i++)
-			if (p->op[other][i].at < p->op[pe][op].at && !(state->done[other] >> i & 1))
+			if (!(state->done[other] >> i & 1) && is_told(&p->op[other][i], &p->op[pe][op]))
 				return false;
 	}
 	return true;
@@ -156,16 +170,12 @@ static void follow(struct search *s, const struct state *state)
 
 	for (unsigned pe = 0; pe < p->pes; pe++) {
 		for (unsigned op = 0; op < p->ops[pe]; op++) {
-			bool ready = is_told(p, state, pe, op);
-
 			if (state->done[pe] >> op & 1) {
 				if (is_maintenance(p->op[pe][op].operation) && !(state->acted[pe] >> op & 1))
 					take_effect(s, state, pe, op);
 				continue;
 			}
-			for (unsigned i = 0; i < op; i++)
-				ready = ready && ((state->done[pe] >> i & 1) || !ordered(p, pe, i, op));
-			if (ready)
+			if (is_ready(p, state, pe, op))
 				execute(s, state, pe, op);
 		}
 	}

@@ -38,7 +38,7 @@ enum fetch_operation {
 	FETCH_IVAU,  /* every PE's instruction cache */
 	FETCH_IALLU, /* this PE's, all locations */
 	FETCH_DSB,   /* ISH */
-	FETCH_DSB_NSH,
+	FETCH_DSB_NSH, /* of several PEs: completes IALLU, and is a DMB for everything else */
 	FETCH_DMB,
 	FETCH_CONTROL, /* a branch that depends on all loads before */
 	FETCH_ISB,
@@ -58,7 +58,8 @@ struct fetch_program {
 	bool idc, dic; /* CTR_EL0: no clean is needed, no invalidate is needed */
 	/*
 	 * The PEs have told each other: an operation comes after those that other PEs did before it (rule X6). Not so a
-	 * fetch, which may be early: of that only an ISB tells.
+	 * fetch, which may be early: of that only an ISB tells. And what another PE stored is before an ISB or an IC
+	 * only if a DSB of either is between.
 	 */
 	bool interleaved;
 };

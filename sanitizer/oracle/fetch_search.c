@@ -47,8 +47,7 @@ struct fetch_search {
 	bool ran; /* each PE has executed the instruction that was there at first */
 	struct reached reached;
 	struct step program[FETCH_SEARCH_LENGTH];
-	/* What the outcomes that are permitted make the last letter execute: bit n: value n. */
-	unsigned values;
+	unsigned asked_pe, asked_op, values; /* see ask_oracle() */
 
 	struct model *model;
 	unsigned used;
@@ -64,54 +63,43 @@ struct fetch_search {
 static void on_outcome(void *context, const struct fetch_outcome *outcome)
 {
 	struct fetch_search *s = context;
-	const struct step *last = &s->program[s->length - 1];
-	unsigned op = 0;
 
-	for (unsigned i = 0; i + 1 < s->length; i++)
-		op += s->program[i].pe == last->pe;
-	s->values |= 1u << outcome->value[last->pe][op];
+	s->values |= 1u << outcome->value[s->asked_pe][s->asked_op];
 }
 
-/* What the last of @length letters may execute. @synchronized: as if an ISB were before it. */
-static unsigned ask_oracle(struct fetch_search *s, unsigned length, bool synchronized)
+/* What @pe may execute after the first @length letters, and an ISB if @synchronized. Bit n: value n. */
+static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe, bool synchronized)
 {
-	struct fetch_program p = {.pes = (uint8_t)s->pes, .idc = s->idc, .dic = s->dic, .interleaved = true};
-	unsigned depth = s->length;
-	bool known = !s->idc || s->ran;
+	struct fetch_program p = {
+		.pes = (uint8_t)s->pes, .idc = s->idc, .dic = s->dic, .interleaved = true};
+	bool known = !s->idc || s->ran, stored = false;
+	uint8_t at = 0;
 
 	for (unsigned i = 0; i < length; i++) {
 		const struct step *x = &s->program[i];
 		struct fetch_op *op = &p.op[x->pe][p.ops[x->pe]++];
 
-		if (i + 1 == length && synchronized) {
-			*op = (struct fetch_op){.operation = FETCH_ISB, .at = (uint8_t)i};
-			op = &p.op[x->pe][p.ops[x->pe]++];
-		}
 		op->operation = operations[x->letter];
 		/* For one PE alone they are the same. */
 		if (s->pes == 1 && op->operation == FETCH_DSB_NSH)
 			op->operation = FETCH_DSB;
 		op->value = x->letter <= CODE_NEWER ? x->letter : 0;
-		op->at = (uint8_t)(i + 1);
-		op->ignored = i + 1 < length;
+		op->at = at++;
+		op->ignored = true;
 		/* With IDC the model does not see that a DSB is missing behind a store to what it does not know as code. */
 		op->completed = !known && op->operation == FETCH_STORE;
-		known = known || x->letter == CODE_EXECUTE || x->letter == CODE_CVAU || x->letter == CODE_IVAU;
+		stored = stored || op->operation == FETCH_STORE;
+		known = known || x->letter == CODE_EXECUTE ||
+			(stored && (x->letter == CODE_CVAU || x->letter == CODE_IVAU));
 	}
+	if (synchronized)
+		p.op[pe][p.ops[pe]++] = (struct fetch_op){.operation = FETCH_ISB, .at = at++};
+	s->asked_pe = pe;
+	s->asked_op = p.ops[pe]++;
+	p.op[pe][s->asked_op] = (struct fetch_op){.operation = FETCH_EXECUTE, .at = at};
 	s->values = 0;
-	s->length = length + synchronized;
-	if (synchronized) {
-		/* on_outcome() counts operations by the program. */
-		struct step last = s->program[length - 1], kept = s->program[length];
-
-		s->program[length] = last;
-		if (!fetch_explore(&s->reached, &p, on_outcome, s))
-			abort();
-		s->program[length] = kept;
-	} else if (!fetch_explore(&s->reached, &p, on_outcome, s)) {
+	if (!fetch_explore(&s->reached, &p, on_outcome, s))
 		abort();
-	}
-	s->length = depth;
 	return s->values;
 }
 
@@ -286,11 +274,33 @@ static void print_program(const struct fetch_search *s, unsigned length)
 	}
 }
 
+/*
+ * Only an ISB is missing. The model takes it that nobody has fetched ahead what nobody has executed, but for the PE whose
+ * DSB ended the maintenance.
+ */
+static bool may_be_ahead(struct fetch_search *s, unsigned length)
+{
+	unsigned pe = s->program[length - 1].pe, newest = newest_of(s, length), end = length - 1;
+	bool ran = s->ran, changed = false;
+
+	for (unsigned i = 0; i + 1 < length; i++) {
+		ran = ran || s->program[i].letter == CODE_EXECUTE;
+		if (s->program[i].letter <= CODE_NEWER)
+			changed = ran;
+	}
+	while (end && ask_oracle(s, end - 1, pe, true) == 1u << newest)
+		end--;
+	return changed || (end && s->program[end - 1].pe == pe);
+}
+
 static void judge(struct fetch_search *s, unsigned length)
 {
-	unsigned newest = newest_of(s, length), values = ask_oracle(s, length, false);
+	unsigned newest = newest_of(s, length), pe = s->program[length - 1].pe;
+	unsigned values = ask_oracle(s, length - 1, pe, false);
 	bool other = values & ~(1u << newest), error = ask_model(s, length);
 
+	if (other && s->pes == 2 && ask_oracle(s, length - 1, pe, true) == 1u << newest)
+		other = may_be_ahead(s, length);
 	s->programs++;
 	s->permitted += other;
 	if (other == error || s->disagreements++ >= SHOWN)

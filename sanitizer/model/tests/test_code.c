@@ -86,6 +86,36 @@ static const struct rule rules[] = {
 		"error stale-fetch I1"},
 	{"i3/data-beside-code/good", "", "on!; st x 1; cvac x; dsb sy; iallu; dsb nsh; st v 2; isb; exec x", ""},
 
+	/* Found by the oracle: what a whole invalidation has made safe is to be synchronized with like the rest. */
+	{"i3/iallu-no-isb/bad", "", "on!; st x 1; cvac x; dsb sy; iallu; dsb nsh; exec x",
+		"error unsynchronized-fetch I2/I4"},
+	{"i3/iallu-no-isb-ran/bad", "", "on!; exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; exec x",
+		"error unsynchronized-fetch I2/I4"},
+	{"i3/ialluis-no-isb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; dsb ish; exec x",
+		"error unsynchronized-fetch I2/I4"},
+	/* Its DSB comes after the line is known. */
+	{"i3/ialluis-then-known/good", "",
+		"on!; st x 1; cvac x; dsb sy; ialluis; cvau x; dsb ish; isb; exec x", ""},
+	/* DSB NSH is enough for what acts on this CPU only. */
+	{"i3/iallu-nsh/good", "",
+		"on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
+	{"i3/ivau-nsh/bad", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; ivau x; dsb nsh; isb; 1:isb; 1:exec x",
+		"error incomplete-maintenance I3/C8"},
+	/* A store of another CPU that a DSB of this one comes after. */
+	{"i1/idc-other-dsb/good", "idc", "on!; 1:on!; exec x; st x 1; 1:dsb ish; 1:ivau x; 1:dsb ish; 1:isb; 1:exec x",
+		""},
+	{"i1/idc-other-no-dsb/bad", "idc", "on!; 1:on!; exec x; st x 1; 1:ivau x; 1:dsb ish; 1:isb; 1:exec x",
+		"error stale-fetch I1/I3"},
+	/* Each has its own time. */
+	{"i2/neighbour-later/good", "",
+		"on!; exec x; exec y; st x 1; " MAINTAIN "; st y 1; cvau x; dsb ish; ivau x; dsb ish; exec x", ""},
+	{"i2/neighbour-later/bad", "",
+		"on!; exec x; exec y; st x 1; " MAINTAIN "; st y 1; cvau x; dsb ish; ivau x; dsb ish; exec y",
+		"error unsynchronized-fetch I2/I4"},
+	{"i4/twice-no-isb/bad", "",
+		"on!; 1:on!; 1:exec x; st x 1; " MAINTAIN "; st x 2; " MAINTAIN "; 1:exec x",
+		"error unsynchronized-fetch I2/I4"},
+
 	/* Another CPU executes. */
 	{"i4/other-cpu/good", "", "on!; 1:on!; 1:exec x; st x 1; " MAINTAIN "; 1:isb; 1:exec x", ""},
 	{"i4/other-cpu-no-isb/bad", "", "on!; 1:on!; 1:exec x; st x 1; " MAINTAIN "; 1:exec x",
