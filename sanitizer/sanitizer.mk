@@ -23,7 +23,8 @@ san-glib-cflags = $(shell pkg-config --cflags glib-2.0)
 san-glib-libs = $(shell pkg-config --libs glib-2.0)
 
 model-objects := $(patsubst sanitizer/%.c,$(san)/obj/%.o,$(model-sources))
-oracle-objects := $(patsubst %,$(san)/obj/oracle/%.o,caches fetch fetch_search judge reached search)
+oracle-objects := $(patsubst %,$(san)/obj/oracle/%.o,caches fetch fetch_search judge reached search \
+	translation translation_search)
 
 $(san)/obj/%.o: sanitizer/%.c sanitizer/sanitizer.mk
 	@mkdir -p $(@D)

@@ -16,6 +16,7 @@
 
 #include "fetch_search.h"
 #include "search.h"
+#include "translation_search.h"
 
 static int usage(void)
 {
@@ -76,6 +77,8 @@ int main(int argc, char **argv)
 		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
 	} else if (strcmp(of, "fetch") == 0) {
 		ok = fetch_search_run((unsigned)pes, (unsigned)length, &totals);
+	} else if (strcmp(of, "translation") == 0) {
+		ok = translation_search_run((unsigned)pes, (unsigned)length, &totals);
 	} else {
 		ok = search_run((unsigned)pes, (unsigned)length, rate > 1 ? 3 : (unsigned)length, (unsigned)rate,
 			setting, &totals);
