@@ -521,7 +521,7 @@ static void complete(struct model *m, unsigned which, unsigned cpu, bool local)
 			struct code_op op = code->ops[n];
 			bool here = which == STORED ? op.kind == CODE_STORED : op.cpu == cpu && op.kind != CODE_STORED;
 
-			if (here && !local) {
+			if (here && (!local || op.kind == CODE_INVALIDATE_LOCAL)) {
 				finish(m, code, &op, cpu);
 				continue;
 			}

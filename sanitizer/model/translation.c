@@ -38,10 +38,10 @@ struct stale {
 	uint64_t old;
 	uint64_t tick;
 	struct cpu_set cpus; /* may hold it */
+	struct cpu_set late; /* await nothing but a context synchronization: have executed the TLBI and the DSB */
 	uint16_t asid, vmid;
 	uint8_t space, regime, level, granule, shift, format, writer_cpu;
 	bool high, global, leaf, shared, ordered, early, used;
-	bool awaits;  /* nothing but a context synchronization of its only CPU, which has executed the TLBI and DSB */
 	bool gone_on; /* its writer has made the descriptor valid again: it takes this for invalidated everywhere */
 	uint32_t writer, early_who;
 	uint8_t tlbi_count;
@@ -64,12 +64,13 @@ struct stale_set {
 	struct stale *all;
 	uint32_t count, room, vacant, alive;
 	bool noticed;
+	bool unordered; /* some change is: a DSB has something to do */
 	struct {
 		struct fresh fresh[FRESH];
 		unsigned next;
 		bool any;
-		bool awaits;                  /* some entry does */
-		bool tlbi_pending, unordered; /* of this CPU's: its DSB has something to do */
+		bool awaits;                /* some entry does */
+		bool tlbi_pending;          /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
 		struct tlbi last; /* TLBI that it executed */
@@ -90,6 +91,12 @@ void stale_free(struct stale_set *s)
 		free(s->all[i].suspicion);
 	free(s->all);
 	free(s);
+}
+
+/* Nobody holds it any more. */
+static bool awaits(const struct stale *e)
+{
+	return cpu_set_empty(&e->cpus);
 }
 
 static uint32_t *bucket_for(struct stale_set *s, uint64_t base, uint64_t size)
@@ -266,7 +273,7 @@ static void go_on(struct model *m, const struct table *t, uint64_t pa, uint64_t 
 		for (uint32_t n = heads[i]; n; n = s->all[n - 1].next) {
 			struct stale *e = &s->all[n - 1];
 
-			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count || e->awaits)
+			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count || awaits(e))
 				continue;
 			e->gone_on = true;
 			if (e->suspicion)
@@ -334,7 +341,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
 	e->writer = writer_of_access(m, a);
 	e->writer_cpu = a->at.cpu;
-	m->stale->cpu[a->at.cpu].unordered = true;
+	m->stale->unordered = true;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
 	m->generation++;
 }
@@ -344,7 +351,7 @@ uint32_t translation_pending(struct model *m, uint64_t pa)
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
-		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].awaits)
+		if (s->all[i].used && s->all[i].pa == pa && !awaits(&s->all[i]))
 			return s->all[i].writer;
 	return 0;
 }
@@ -413,7 +420,7 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 		return;
 	who = writer_of_place(m, &t->at, scope.va, ATTRIBUTES_NONE);
 	for (uint32_t i = 0; i < s->count; i++)
-		if (s->all[i].used && !s->all[i].awaits && in_scope(&scope, &s->all[i]))
+		if (s->all[i].used && !awaits(&s->all[i]) && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
 }
 
@@ -444,17 +451,16 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	}
 	if (full)
 		c->flushes = 0;
-	if (!c->unordered && !(c->tlbi_pending && full))
+	if (!s->unordered && !(c->tlbi_pending && full))
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct stale *e = &s->all[i];
-		bool own = e->used && cpu_set_has(&e->cpus, b->at.cpu), flushed = false;
 		unsigned kept = 0;
 
-		if (!e->used || e->awaits)
+		if (!e->used || awaits(e))
 			continue;
-		if (e->writer_cpu == b->at.cpu)
-			e->ordered = true;
+		/* Of another CPU, too, which knows of the write (rule X6). */
+		e->ordered = true;
 		if (!full)
 			continue;
 		for (unsigned n = 0; n < e->tlbi_count; n++) {
@@ -462,7 +468,10 @@ void translation_barrier(struct model *m, const struct barrier *b)
 				e->tlbi[kept++] = e->tlbi[n];
 				continue;
 			}
-			flushed = true;
+			if (cpu_set_has(&e->cpus, b->at.cpu) && !m->config.ids.ets2) {
+				cpu_set_add(&e->late, b->at.cpu);
+				c->awaits = true;
+			}
 			if (e->tlbi[n].local || !alone)
 				cpu_set_remove(&e->cpus, b->at.cpu);
 			else
@@ -471,16 +480,14 @@ void translation_barrier(struct model *m, const struct barrier *b)
 		e->tlbi_count = (uint8_t)kept;
 		if (!cpu_set_empty(&e->cpus))
 			continue;
-		if (!flushed || !own) {
+		if (cpu_set_empty(&e->late)) {
 			drop(s, e);
 			continue;
 		}
-		cpu_set_add(&e->cpus, b->at.cpu);
-		e->awaits = c->awaits = true;
 		free(e->suspicion);
 		e->suspicion = NULL;
 	}
-	c->unordered = false;
+	s->unordered = false;
 	if (full)
 		c->tlbi_pending = false;
 }
@@ -500,9 +507,15 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
-	for (uint32_t i = 0; i < s->count && c->awaits; i++)
-		if (s->all[i].used && s->all[i].awaits && cpu_set_has(&s->all[i].cpus, sync->at.cpu))
-			drop(s, &s->all[i]);
+	for (uint32_t i = 0; i < s->count && c->awaits; i++) {
+		struct stale *e = &s->all[i];
+
+		if (!e->used || !cpu_set_has(&e->late, sync->at.cpu))
+			continue;
+		cpu_set_remove(&e->late, sync->at.cpu);
+		if (awaits(e) && cpu_set_empty(&e->late))
+			drop(s, e);
+	}
 	c->awaits = false;
 	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->alive)
 		return;
@@ -523,10 +536,11 @@ void translation_reset(struct model *m, unsigned cpu)
 	for (uint32_t i = 0; i < s->count && s->alive; i++) {
 		struct stale *e = &s->all[i];
 
-		if (!e->used || !cpu_set_has(&e->cpus, cpu))
+		if (!e->used)
 			continue;
 		cpu_set_remove(&e->cpus, cpu);
-		if (cpu_set_empty(&e->cpus))
+		cpu_set_remove(&e->late, cpu);
+		if (awaits(e) && cpu_set_empty(&e->late))
 			drop(s, e);
 	}
 }
@@ -548,7 +562,8 @@ void translation_finish(struct model *m)
 
 static bool may_hold(const struct stale *e, const struct table_walk *w, bool high)
 {
-	if (e->regime != w->regime || e->high != high || e->space != w->space || !cpu_set_has(&e->cpus, w->at.cpu))
+	if (e->regime != w->regime || e->high != high || e->space != w->space ||
+		(!cpu_set_has(&e->cpus, w->at.cpu) && !cpu_set_has(&e->late, w->at.cpu)))
 		return false;
 	if ((w->regime == WALK_EL10 || w->regime == WALK_STAGE2) && e->vmid != w->vmid)
 		return false;
@@ -661,17 +676,17 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 
 	for (unsigned i = 0; i < e->tlbi_count; i++)
 		own = &e->tlbi[i];
-	if (own) {
-		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, "T7",
-			"access that relies on a TLBI which no DSB has completed",
-			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
-		f->before = *writers_get(m->writers, own->who);
-	} else if (e->awaits) {
+	if (!cpu_set_has(&e->cpus, w->at.cpu)) {
 		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T7",
 			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
 			"have "
 			"been translated before",
 			"ISB after the DSB");
+	} else if (own) {
+		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, "T7",
+			"access that relies on a TLBI which no DSB has completed",
+			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
+		f->before = *writers_get(m->writers, own->who);
 	} else if (e->early) {
 		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, "T7",
 			"access through a translation that was invalidated before the DSB of its table's write: a TLB "

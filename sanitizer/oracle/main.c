@@ -67,7 +67,10 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 || length > SEARCH_LENGTH ||
+	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 ||
+		length > (strcmp(of, "fetch") == 0 ? FETCH_SEARCH_LENGTH
+				: strcmp(of, "data") != 0 ? TRANSLATION_SEARCH_LENGTH
+							  : SEARCH_LENGTH) ||
 		(!mode && !length))
 		return usage();
 	if (mode == 'p') {

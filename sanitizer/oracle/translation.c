@@ -151,12 +151,24 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 	reach(s, &n);
 }
 
-/* In an interleaved program, has all been done that the other PEs did before? */
-static bool is_told(const struct translation_program *p, const struct state *state, unsigned pe, unsigned op)
+/* In an interleaved program: does @b wait for the earlier @a of another PE? */
+static bool is_told(const struct translation_op *a, const struct translation_op *b)
 {
+	if (a->at > b->at)
+		return false;
+	/* A write of a descriptor is before a TLBI when a DSB of either PE says so. */
+	return a->operation != TRANSLATION_STORE || is_data(b->operation) || is_dsb(b->operation) ||
+	       b->operation == TRANSLATION_ACCESS;
+}
+
+static bool is_ready(const struct translation_program *p, const struct state *state, unsigned pe, unsigned op)
+{
+	for (unsigned i = 0; i < op; i++)
+		if (!(state->done[pe] >> i & 1) && ordered(p, pe, i, op))
+			return false;
 	for (unsigned other = 0; p->interleaved && other < p->pes; other++) {
 		for (unsigned i = 0; other != pe && i < p->ops[other]; i++)
-			if (p->op[other][i].at < p->op[pe][op].at && !(state->done[other] >> i & 1))
+			if (!(state->done[other] >> i & 1) && is_told(&p->op[other][i], &p->op[pe][op]))
 				return false;
 	}
 	return true;
@@ -168,16 +180,12 @@ static void follow(struct search *s, const struct state *state)
 
 	for (unsigned pe = 0; pe < p->pes; pe++) {
 		for (unsigned op = 0; op < p->ops[pe]; op++) {
-			bool ready = is_told(p, state, pe, op);
-
 			if (state->done[pe] >> op & 1) {
 				if (is_tlbi(p->op[pe][op].operation) && !(state->acted[pe] >> op & 1))
 					take_effect(s, state, pe, op);
 				continue;
 			}
-			for (unsigned i = 0; i < op; i++)
-				ready = ready && ((state->done[pe] >> i & 1) || !ordered(p, pe, i, op));
-			if (ready)
+			if (is_ready(p, state, pe, op))
 				execute(s, state, pe, op);
 		}
 	}

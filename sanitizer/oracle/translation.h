@@ -52,7 +52,10 @@ struct translation_program {
 	struct translation_op op[TRANSLATION_PES][TRANSLATION_OPS];
 	uint8_t initial[TRANSLATION_LOCATIONS];
 	bool ets2;
-	/* The PEs have told each other: all comes after what other PEs did before it, as if by an ISB (rule X6). */
+	/*
+	 * The PEs have told each other: all comes after what other PEs did before it, as if by an ISB (rule X6). But
+	 * what another PE wrote is before a TLBI only if a DSB of either is between.
+	 */
 	bool interleaved;
 };
 
