@@ -10,7 +10,7 @@
 /* A page that was code and is data now: after so many stores to a line nobody asks any more. */
 #define REWRITES 32
 /* In `pending`. */
-#define STORED   MODEL_CPUS
+#define STORED MODEL_CPUS
 
 struct code_table {
 	uint32_t buckets[BUCKETS]; /* number + 1 */
@@ -160,13 +160,15 @@ static void invalidated(struct model *m, struct code *code)
 		const struct cpu *c = m->cpus[i];
 
 		if (c && c->ic_issued[1] > m->ic_all)
-			issue(m, code, CODE_INVALIDATE, i, 0, code->stale & ~newer(m, code->ref, c->ic_issued[1], &unclean));
+			issue(m, code, CODE_INVALIDATE, i, 0,
+				code->stale & ~newer(m, code->ref, c->ic_issued[1], &unclean));
 		if (c && c->ic_issued[0] > c->ic_all)
 			issue(m, code, CODE_INVALIDATE_LOCAL, i, 0,
 				code->stale & ~newer(m, code->ref, c->ic_issued[0], &unclean));
 	}
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
-		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized || m->cpus[i]->ic_done <= code->cured)
+		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized ||
+			m->cpus[i]->ic_done <= code->cured)
 			continue;
 		code->fresh = written(code->ref) & ~code_stale(m, code->ref, i, &unclean);
 		code->cured = m->cpus[i]->ic_done;

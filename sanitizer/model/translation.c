@@ -71,7 +71,7 @@ struct stale_set {
 		bool any;
 		bool awaits;                /* some entry does */
 		bool tlbi_pending;          /* of this CPU's: its DSB has something to do */
-		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
+		struct tlbi_scope flush[4]; /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
 		struct tlbi last; /* TLBI that it executed */
 		uint64_t last_tick;

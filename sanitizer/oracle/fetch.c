@@ -66,8 +66,7 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		return false;
 	if ((is_access(a->operation) || a->operation == FETCH_CVAU) &&
 		(is_access(b->operation) || b->operation == FETCH_CVAU) &&
-		(a->location == b->location || between(p, pe, i, j, FETCH_DMB) ||
-			between(p, pe, i, j, FETCH_DSB_NSH)))
+		(a->location == b->location || between(p, pe, i, j, FETCH_DMB) || between(p, pe, i, j, FETCH_DSB_NSH)))
 		return true;
 	return a->operation == FETCH_LOAD && b->operation != FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
 }
@@ -147,8 +146,8 @@ static bool is_told(const struct fetch_op *a, const struct fetch_op *b)
 	if (a->at > b->at || b->operation == FETCH_EXECUTE)
 		return false;
 	/* A store is before fetches when a DSB of either PE says so. */
-	return (a->operation != FETCH_STORE && a->operation != FETCH_CVAU) || a->completed || is_access(b->operation) || b->operation == FETCH_DSB ||
-	       b->operation == FETCH_CVAU;
+	return (a->operation != FETCH_STORE && a->operation != FETCH_CVAU) || a->completed || is_access(b->operation) ||
+	       b->operation == FETCH_DSB || b->operation == FETCH_CVAU;
 }
 
 static bool is_ready(const struct fetch_program *p, const struct state *state, unsigned pe, unsigned op)

@@ -35,9 +35,9 @@ enum fetch_operation {
 	FETCH_LOAD,
 	FETCH_EXECUTE, /* a fetch of the location, and a branch that depends on it */
 	FETCH_CVAU,
-	FETCH_IVAU,  /* every PE's instruction cache */
-	FETCH_IALLU, /* this PE's, all locations */
-	FETCH_DSB,   /* ISH */
+	FETCH_IVAU,    /* every PE's instruction cache */
+	FETCH_IALLU,   /* this PE's, all locations */
+	FETCH_DSB,     /* ISH */
 	FETCH_DSB_NSH, /* of several PEs: completes IALLU, and is a DMB for everything else */
 	FETCH_DMB,
 	FETCH_CONTROL, /* a branch that depends on all loads before */
@@ -46,7 +46,7 @@ enum fetch_operation {
 
 struct fetch_op {
 	uint8_t operation, location, value;
-	uint8_t at;   /* in an interleaved program: its place in the order of all PEs' operations */
+	uint8_t at;     /* in an interleaved program: its place in the order of all PEs' operations */
 	bool ignored;   /* of FETCH_EXECUTE: what it gives is not asked for */
 	bool completed; /* of FETCH_STORE: as if a DSB came after it */
 };

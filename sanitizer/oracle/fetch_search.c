@@ -30,12 +30,12 @@ enum code_letter {
 	CODE_LETTERS
 };
 
-static const char *const names[CODE_LETTERS] = {"store old", "store new", "store newer", "dc cvau", "dc cvac", "ic ivau",
-	"ic iallu", "ic ialluis", "dmb ish", "dsb ish", "dsb nsh", "isb", "execute"};
+static const char *const names[CODE_LETTERS] = {"store old", "store new", "store newer", "dc cvau", "dc cvac",
+	"ic ivau", "ic iallu", "ic ialluis", "dmb ish", "dsb ish", "dsb nsh", "isb", "execute"};
 
 /* What each letter is for the oracle: a clean to the PoC is one to the PoU, too; there is one location. */
-static const uint8_t operations[CODE_LETTERS] = {FETCH_STORE, FETCH_STORE, FETCH_STORE, FETCH_CVAU, FETCH_CVAU, FETCH_IVAU,
-	FETCH_IALLU, FETCH_IVAU, FETCH_DMB, FETCH_DSB, FETCH_DSB_NSH, FETCH_ISB, FETCH_EXECUTE};
+static const uint8_t operations[CODE_LETTERS] = {FETCH_STORE, FETCH_STORE, FETCH_STORE, FETCH_CVAU, FETCH_CVAU,
+	FETCH_IVAU, FETCH_IALLU, FETCH_IVAU, FETCH_DMB, FETCH_DSB, FETCH_DSB_NSH, FETCH_ISB, FETCH_EXECUTE};
 
 struct step {
 	uint8_t letter, pe;
@@ -70,8 +70,7 @@ static void on_outcome(void *context, const struct fetch_outcome *outcome)
 /* What @pe may execute after the first @length letters, and an ISB if @synchronized. Bit n: value n. */
 static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe, bool synchronized)
 {
-	struct fetch_program p = {
-		.pes = (uint8_t)s->pes, .idc = s->idc, .dic = s->dic, .interleaved = true};
+	struct fetch_program p = {.pes = (uint8_t)s->pes, .idc = s->idc, .dic = s->dic, .interleaved = true};
 	bool known = !s->idc || s->ran, stored = false;
 	uint8_t at = 0;
 
@@ -86,7 +85,8 @@ static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe,
 		op->value = x->letter <= CODE_NEWER ? x->letter : 0;
 		op->at = at++;
 		op->ignored = true;
-		/* With IDC the model does not see that a DSB is missing behind a store to what it does not know as code. */
+		/* With IDC the model does not see that a DSB is missing behind a store to what it does not know as
+		 * code. */
 		op->completed = !known && op->operation == FETCH_STORE;
 		stored = stored || op->operation == FETCH_STORE;
 		known = known || x->letter == CODE_EXECUTE ||
@@ -197,8 +197,8 @@ static unsigned feed(struct fetch_search *s, const struct step *x, unsigned newe
 		break;
 	case CODE_IALLU:
 	case CODE_IALLUIS:
-		model_ic(s->model, &(struct ic){at, 0, 0, SPACE_NONSECURE,
-					   x->letter == CODE_IALLU ? IC_IALLU : IC_IALLUIS});
+		model_ic(s->model,
+			&(struct ic){at, 0, 0, SPACE_NONSECURE, x->letter == CODE_IALLU ? IC_IALLU : IC_IALLUIS});
 		break;
 	case CODE_DMB:
 		model_barrier(s->model, &(struct barrier){at, BARRIER_DMB, DOMAIN_INNER, BARRIER_FULL});
@@ -233,8 +233,8 @@ static bool ask_model(struct fetch_search *s, unsigned length)
 	strcpy(s->said, "nothing");
 	for (unsigned i = 0; i < sizeof(bytes); i += 4)
 		instruction(bytes + i, CODE_OLD);
-	model_external_write(s->model,
-		&(struct external_write){s->line, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE});
+	model_external_write(
+		s->model, &(struct external_write){s->line, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE});
 	for (unsigned pe = 0; s->ran && pe < s->pes; pe++)
 		feed(s, &(struct step){CODE_EXECUTE, (uint8_t)pe}, newest, 0x1000);
 	for (unsigned i = 0; i < length; i++) {
@@ -275,8 +275,8 @@ static void print_program(const struct fetch_search *s, unsigned length)
 }
 
 /*
- * Only an ISB is missing. The model takes it that nobody has fetched ahead what nobody has executed, but for the PE whose
- * DSB ended the maintenance.
+ * Only an ISB is missing. The model takes it that nobody has fetched ahead what nobody has executed, but for the PE
+ * whose DSB ended the maintenance.
  */
 static bool may_be_ahead(struct fetch_search *s, unsigned length)
 {
@@ -361,8 +361,8 @@ bool fetch_search_run(unsigned pes, unsigned length, struct totals *totals)
 	/* With DIC the model has nothing to go by, unless it has been executed. */
 	static const struct {
 		bool idc, dic, ran;
-	} settings[] = {
-		{false, false, false}, {false, false, true}, {true, false, false}, {true, false, true}, {true, true, true}};
+	} settings[] = {{false, false, false}, {false, false, true}, {true, false, false}, {true, false, true},
+		{true, true, true}};
 	clock_t began = clock();
 
 	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -383,9 +383,9 @@ bool fetch_search_run(unsigned pes, unsigned length, struct totals *totals)
 		totals->disagreements += s->disagreements;
 		printf("# fetch, IDC %u, DIC %u%s, %u PE%s, length up to %u: %llu programs, %llu of them with another "
 		       "permitted value, %llu disagreements (%.1f s)\n",
-			s->idc, s->dic, s->ran ? ", executed before" : "", pes, pes == 1 ? "" : "s", length, (unsigned long long)s->programs,
-			(unsigned long long)s->permitted, (unsigned long long)s->disagreements,
-			(double)(clock() - began) / CLOCKS_PER_SEC);
+			s->idc, s->dic, s->ran ? ", executed before" : "", pes, pes == 1 ? "" : "s", length,
+			(unsigned long long)s->programs, (unsigned long long)s->permitted,
+			(unsigned long long)s->disagreements, (double)(clock() - began) / CLOCKS_PER_SEC);
 		fflush(stdout);
 		model_free(s->model);
 		reached_free(&s->reached);

@@ -3,8 +3,9 @@
  * oracle - does the model say what a machine with caches may do?
  *
  *      oracle --part                        about half a minute
- *      oracle --full                        one PE up to length 5, two PEs up to length 4: all of them
- *      oracle --pes N --length N [--setting N] [--rate N]     --rate: beyond length 3 only one letter in N is followed
+ *      oracle --full                        all of them. Data: one PE up to length 5, two PEs up to length 4; fetch: 7
+ * and 5; translation: 6 and 5 oracle [--of data|fetch|translation] --pes N --length N [--setting N] [--rate N] of data
+ * only: one setting; beyond length 3 one letter in N is followed
  *
  * Prints how many programs were judged and how many disagreements there are, and the first ones. Exits with 1 when
  * there are any.
@@ -20,8 +21,10 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: oracle --part | --full | --pes 1|2 --length 1..%d [--setting N] [--rate N]\n",
-		SEARCH_LENGTH);
+	fprintf(stderr,
+		"usage: oracle --part | --full | [--of data] --pes 1|2 --length 1..%d [--setting N] [--rate N]\n"
+		"       oracle --of fetch|translation --pes 1|2 --length 1..%d\n",
+		SEARCH_LENGTH, FETCH_SEARCH_LENGTH);
 	return 2;
 }
 
@@ -67,17 +70,20 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
+	if (strcmp(of, "data") != 0 && strcmp(of, "fetch") != 0 && strcmp(of, "translation") != 0)
+		return usage();
 	if (optind != argc || rate < 1 || pes < 1 || pes > 2 || length < 0 ||
-		length > (strcmp(of, "fetch") == 0 ? FETCH_SEARCH_LENGTH
-				: strcmp(of, "data") != 0 ? TRANSLATION_SEARCH_LENGTH
-							  : SEARCH_LENGTH) ||
-		(!mode && !length))
+		length > (strcmp(of, "data") == 0 ? SEARCH_LENGTH : FETCH_SEARCH_LENGTH) || (!mode && !length))
 		return usage();
 	if (mode == 'p') {
 		ok = search_run(1, 4, 4, 1, setting, &totals) && search_run(1, 6, 2, 6, setting, &totals) &&
-		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 6, setting, &totals);
+		     search_run(2, 3, 3, 1, setting, &totals) && search_run(2, 5, 2, 6, setting, &totals) &&
+		     fetch_search_run(1, 5, &totals) && fetch_search_run(2, 4, &totals) &&
+		     translation_search_run(1, 4, &totals) && translation_search_run(2, 4, &totals);
 	} else if (mode == 'f') {
-		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals);
+		ok = search_run(1, 5, 5, 1, setting, &totals) && search_run(2, 4, 4, 1, setting, &totals) &&
+		     fetch_search_run(1, 7, &totals) && fetch_search_run(2, 5, &totals) &&
+		     translation_search_run(1, 6, &totals) && translation_search_run(2, 5, &totals);
 	} else if (strcmp(of, "fetch") == 0) {
 		ok = fetch_search_run((unsigned)pes, (unsigned)length, &totals);
 	} else if (strcmp(of, "translation") == 0) {

@@ -63,7 +63,8 @@ static const struct published tests[] = {
 
 static struct fetch_op parse_op(const char *text)
 {
-	static const char *const names[] = {"st", "ld", "ex", "dc", "ic", "icall", "dsb", "dsb-nsh", "dmb", "ctrl", "isb"};
+	static const char *const names[] = {
+		"st", "ld", "ex", "dc", "ic", "icall", "dsb", "dsb-nsh", "dmb", "ctrl", "isb"};
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	struct fetch_op op = {0};
 

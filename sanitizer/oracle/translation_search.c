@@ -77,14 +77,12 @@ static struct translation_op operation_of(const struct translation_search *s, co
 	case CHANGE_UNMAP:
 	case CHANGE_MAP_1:
 	case CHANGE_MAP_2:
-		return (struct translation_op){.operation = TRANSLATION_STORE,
-			.location = LOCATION_LEAF_1,
-			.value = x->letter - CHANGE_UNMAP};
+		return (struct translation_op){
+			.operation = TRANSLATION_STORE, .location = LOCATION_LEAF_1, .value = x->letter - CHANGE_UNMAP};
 	case CHANGE_UNLINK:
 	case CHANGE_LINK:
-		return (struct translation_op){.operation = TRANSLATION_STORE,
-			.location = LOCATION_TABLE,
-			.value = x->letter - CHANGE_UNLINK};
+		return (struct translation_op){
+			.operation = TRANSLATION_STORE, .location = LOCATION_TABLE, .value = x->letter - CHANGE_UNLINK};
 	case CHANGE_VA:
 		return (struct translation_op){.operation = TRANSLATION_TLBI};
 	case CHANGE_LAST:
@@ -168,12 +166,8 @@ static void found(void *context, const struct finding *f)
 
 static void write_descriptor(struct translation_search *s, struct place at, uint64_t pa, uint64_t value)
 {
-	struct access a = {.at = at,
-		.va = pa,
-		.pa = pa,
-		.size = 8,
-		.flags = ACCESS_WRITE,
-		.attributes = ATTRIBUTES_WB_INNER};
+	struct access a = {
+		.at = at, .va = pa, .pa = pa, .size = 8, .flags = ACCESS_WRITE, .attributes = ATTRIBUTES_WB_INNER};
 
 	memcpy(a.value, &value, 8);
 	model_access(s->model, &a);
@@ -190,7 +184,8 @@ static void access(struct translation_search *s, struct place at)
 
 	w.step[w.count++] = (struct walk_step){s->table, s->root[0], 0, 512, 21, 2};
 	if (s->root[0]) {
-		w.step[w.count++] = (struct walk_step){s->table + 0x1000 + 8 * INDEX, s->last[INDEX], INDEX, 512, 12, 3};
+		w.step[w.count++] =
+			(struct walk_step){s->table + 0x1000 + 8 * INDEX, s->last[INDEX], INDEX, 512, 12, 3};
 		w.translates = s->last[INDEX] & 1;
 		w.output = s->last[INDEX] & 0xfffffffff000;
 	}
@@ -300,9 +295,11 @@ static void ask_model(struct translation_search *s, unsigned length)
 	/* Now the one that made a change has had all time to tell the others. */
 	model_finish(s->model);
 	for (unsigned pe = 0; pe < s->pes; pe++) {
-		model_barrier(s->model, &(struct barrier){{8, 0, (uint8_t)pe, 1}, BARRIER_DSB, DOMAIN_INNER, BARRIER_FULL});
+		model_barrier(
+			s->model, &(struct barrier){{8, 0, (uint8_t)pe, 1}, BARRIER_DSB, DOMAIN_INNER, BARRIER_FULL});
 		tlbi(s, (struct place){8, 0, (uint8_t)pe, 1}, CHANGE_LOCAL);
-		model_barrier(s->model, &(struct barrier){{8, 0, (uint8_t)pe, 1}, BARRIER_DSB, DOMAIN_INNER, BARRIER_FULL});
+		model_barrier(
+			s->model, &(struct barrier){{8, 0, (uint8_t)pe, 1}, BARRIER_DSB, DOMAIN_INNER, BARRIER_FULL});
 		model_sync(s->model, &(struct sync){{8, 0, (uint8_t)pe, 1}, SYNC_ISB, 1});
 	}
 }
@@ -329,7 +326,8 @@ static struct tables tables_after(const struct translation_search *s, unsigned l
 	return t;
 }
 
-static void disagree(struct translation_search *s, unsigned length, unsigned values, unsigned page, const char *expected)
+static void disagree(
+	struct translation_search *s, unsigned length, unsigned values, unsigned page, const char *expected)
 {
 	if (s->disagreements++ >= SHOWN)
 		return;
@@ -467,10 +465,11 @@ bool translation_search_run(unsigned pes, unsigned length, struct totals *totals
 		totals->programs += s->programs;
 		totals->permitted += s->permitted;
 		totals->disagreements += s->disagreements;
-		printf("# translation, %s%s, %u PE%s, length up to %u: %llu programs, %llu of them with another permitted "
+		printf("# translation, %s%s, %u PE%s, length up to %u: %llu programs, %llu of them with another "
+		       "permitted "
 		       "outcome, %llu disagreements (%.1f s)\n",
-			s->global ? "global" : "by ASID", s->ets2 ? ", FEAT_ETS2" : "", pes, pes == 1 ? "" : "s", length,
-			(unsigned long long)s->programs, (unsigned long long)s->permitted,
+			s->global ? "global" : "by ASID", s->ets2 ? ", FEAT_ETS2" : "", pes, pes == 1 ? "" : "s",
+			length, (unsigned long long)s->programs, (unsigned long long)s->permitted,
 			(unsigned long long)s->disagreements, (double)(clock() - began) / CLOCKS_PER_SEC);
 		fflush(stdout);
 		model_free(s->model);

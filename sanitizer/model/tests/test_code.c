@@ -94,11 +94,9 @@ static const struct rule rules[] = {
 	{"i3/ialluis-no-isb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; dsb ish; exec x",
 		"error unsynchronized-fetch I2/I4"},
 	/* Its DSB comes after the line is known. */
-	{"i3/ialluis-then-known/good", "",
-		"on!; st x 1; cvac x; dsb sy; ialluis; cvau x; dsb ish; isb; exec x", ""},
+	{"i3/ialluis-then-known/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; cvau x; dsb ish; isb; exec x", ""},
 	/* DSB NSH is enough for what acts on this CPU only. */
-	{"i3/iallu-nsh/good", "",
-		"on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
+	{"i3/iallu-nsh/good", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
 	{"i3/ivau-nsh/bad", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; ivau x; dsb nsh; isb; 1:isb; 1:exec x",
 		"error incomplete-maintenance I3/C8"},
 	/* A store of another CPU that a DSB of this one comes after. */
@@ -112,8 +110,7 @@ static const struct rule rules[] = {
 	{"i2/neighbour-later/bad", "",
 		"on!; exec x; exec y; st x 1; " MAINTAIN "; st y 1; cvau x; dsb ish; ivau x; dsb ish; exec y",
 		"error unsynchronized-fetch I2/I4"},
-	{"i4/twice-no-isb/bad", "",
-		"on!; 1:on!; 1:exec x; st x 1; " MAINTAIN "; st x 2; " MAINTAIN "; 1:exec x",
+	{"i4/twice-no-isb/bad", "", "on!; 1:on!; 1:exec x; st x 1; " MAINTAIN "; st x 2; " MAINTAIN "; 1:exec x",
 		"error unsynchronized-fetch I2/I4"},
 
 	/* Another CPU executes. */

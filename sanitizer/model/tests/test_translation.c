@@ -135,7 +135,8 @@ static const struct rule rules[] = {
 		"error incomplete-maintenance T7"},
 
 	/* Found by the oracle. */
-	{"t7/no-isb/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; use 2", "warning stale-translation T7"},
+	{"t7/no-isb/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; use 2",
+		"warning stale-translation T7"},
 	{"t7/no-isb-ets2/good", "ets2", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; use 2", ""},
 	{"t7/no-isb-entry/good", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; exc; use 2", ""},
 	{"t7/no-isb-other-cpu/good", "",
