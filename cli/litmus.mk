@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The tests of `limpid litmus`: the reader and the machine under AddressSanitizer and UndefinedBehaviorSanitizer, the machine
-# against the oracle, and a fuzzer of the reader; and the oracle's models that have no tool yet (fetch.h,
+# against the oracle, and a fuzzer of the reader; and the oracle's other models against published tests (fetch.h,
 # translation.h).
 
 litmus := $(BUILD)/litmus

@@ -6,7 +6,7 @@
 #   $(BUILD)/sanitizer/oracle        compares it with a machine with caches, for every small program
 #   host-tests                       the test programs
 #   fuzz-tests, fuzz-targets         the fuzzer of the event log
-#   make oracle                      the whole comparison: ten minutes on one core
+#   make oracle                      the whole comparison: less than an hour on one core
 
 san := $(BUILD)/sanitizer
 HOST_CC ?= gcc
