@@ -4,8 +4,9 @@
 #include "fetch.h"
 
 struct state {
-	uint8_t done[FETCH_PES], acted[FETCH_PES]; /* masks of operations: executed; maintenance that took effect */
-	uint8_t writes[FETCH_LOCATIONS];           /* how many, after what was there at first */
+	/* Masks of operations: executed; maintenance that took effect, and on its own PE at least. */
+	uint8_t done[FETCH_PES], acted[FETCH_PES], acted_here[FETCH_PES];
+	uint8_t writes[FETCH_LOCATIONS]; /* how many, after what was there at first */
 	uint8_t written[FETCH_LOCATIONS][FETCH_WRITES + 1];
 	uint8_t unified[FETCH_LOCATIONS];           /* the oldest write that a miss may find */
 	uint8_t oldest[FETCH_PES][FETCH_LOCATIONS]; /* ... that the PE may fetch */
@@ -57,7 +58,7 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 		return true;
 	/* For the stores and the maintenance that others see it is a DMB (rule C9). */
 	if (b->operation == FETCH_DSB_NSH)
-		return a->operation == FETCH_IALLU || a->operation == FETCH_LOAD;
+		return a->operation == FETCH_IALLU || a->operation == FETCH_IVAU || a->operation == FETCH_LOAD;
 	if (b->operation == FETCH_ISB)
 		return a->operation == FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
 	/* A DMB orders accesses and DC, not IC. */
@@ -71,15 +72,11 @@ static bool ordered(const struct fetch_program *p, unsigned pe, unsigned i, unsi
 	return a->operation == FETCH_LOAD && b->operation != FETCH_LOAD && between(p, pe, i, j, FETCH_CONTROL);
 }
 
-static void invalidate(const struct search *s, struct state *n, unsigned pe, const struct fetch_op *o)
+static void invalidate(struct state *n, unsigned pe, const struct fetch_op *o)
 {
-	for (unsigned other = 0; other < s->program->pes; other++) {
-		if (o->operation == FETCH_IALLU && other != pe)
-			continue;
-		for (unsigned l = 0; l < FETCH_LOCATIONS; l++)
-			if (o->operation == FETCH_IALLU || l == o->location)
-				n->oldest[other][l] = n->unified[l];
-	}
+	for (unsigned l = 0; l < FETCH_LOCATIONS; l++)
+		if (o->operation == FETCH_IALLU || l == o->location)
+			n->oldest[pe][l] = n->unified[l];
 }
 
 static void take_effect(struct search *s, const struct state *state, unsigned pe, unsigned op)
@@ -87,18 +84,32 @@ static void take_effect(struct search *s, const struct state *state, unsigned pe
 	const struct fetch_op *o = &s->program->op[pe][op];
 	struct state n = *state;
 
+	n.acted_here[pe] |= (uint8_t)(1u << op);
+	if (o->operation == FETCH_IVAU && !(state->acted_here[pe] >> op & 1)) {
+		invalidate(&n, pe, o);
+		reached_add(s->reached, &n);
+	}
 	n.acted[pe] |= (uint8_t)(1u << op);
 	if (o->operation == FETCH_CVAU)
 		n.unified[o->location] = n.writes[o->location];
+	else if (o->operation == FETCH_IALLU)
+		invalidate(&n, pe, o);
 	else
-		invalidate(s, &n, pe, o);
+		for (unsigned other = 0; other < s->program->pes; other++)
+			if (other != pe || !(state->acted_here[pe] >> op & 1))
+				invalidate(&n, other, o);
 	reached_add(s->reached, &n);
 }
 
-/* DSB NSH is for what acts on this PE alone. */
-static bool is_completed_by(unsigned maintenance, unsigned dsb)
+/* DSB NSH is for this PE's instruction cache alone. */
+static bool is_completed(
+	const struct state *state, const struct fetch_program *p, unsigned pe, unsigned op, unsigned dsb)
 {
-	return is_maintenance(maintenance) && (dsb == FETCH_DSB || maintenance == FETCH_IALLU);
+	unsigned maintenance = p->op[pe][op].operation;
+
+	if (!is_maintenance(maintenance) || state->acted[pe] >> op & 1)
+		return true;
+	return dsb == FETCH_DSB_NSH && (maintenance == FETCH_CVAU || state->acted_here[pe] >> op & 1);
 }
 
 static void execute(struct search *s, const struct state *state, unsigned pe, unsigned op)
@@ -131,7 +142,7 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 	case FETCH_DSB:
 	case FETCH_DSB_NSH:
 		for (unsigned i = 0; i < op; i++)
-			if (is_completed_by(p->op[pe][i].operation, o->operation) && !(state->acted[pe] >> i & 1))
+			if (!is_completed(state, p, pe, i, o->operation))
 				return;
 		break;
 	default:

@@ -38,7 +38,7 @@ enum fetch_operation {
 	FETCH_IVAU,    /* every PE's instruction cache */
 	FETCH_IALLU,   /* this PE's, all locations */
 	FETCH_DSB,     /* ISH */
-	FETCH_DSB_NSH, /* of several PEs: completes IALLU, and is a DMB for everything else */
+	FETCH_DSB_NSH, /* of several PEs: completes IC for this one, and is a DMB else */
 	FETCH_DMB,
 	FETCH_CONTROL, /* a branch that depends on all loads before */
 	FETCH_ISB,
