@@ -154,7 +154,8 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 /* In an interleaved program: does @b wait for the earlier @a of another PE? */
 static bool is_told(const struct translation_op *a, const struct translation_op *b)
 {
-	if (a->at > b->at)
+	/* An access whose outcome is not asked for tells nobody. */
+	if (a->at > b->at || a->operation == TRANSLATION_ACCESS)
 		return false;
 	/* A write of a descriptor is before a TLBI when a DSB of either PE says so. */
 	return a->operation != TRANSLATION_STORE || is_data(b->operation) || is_dsb(b->operation) ||

@@ -367,17 +367,24 @@ static bool is_suspected(const struct translation_search *s, unsigned length)
 	return error && other;
 }
 
-/* Has no other PE done anything since this one wrote last? If so, the oracle takes it that all have synchronized. */
+/*
+ * Has no other PE done anything since the first write of this one that it has not synchronized with? If so, the oracle
+ * takes it that all have synchronized.
+ */
 static bool is_alone(const struct translation_search *s, unsigned length)
 {
 	unsigned pe = s->program[length - 1].pe;
-	bool alone = true;
+	bool written = false, alone = true;
 
 	for (unsigned i = 0; i < length; i++) {
-		if (s->program[i].pe != pe)
-			alone = false;
-		else if (s->program[i].letter <= CHANGE_LINK)
-			alone = true;
+		const struct step *x = &s->program[i];
+
+		if (x->pe != pe)
+			alone = alone && !written;
+		else if (x->letter == CHANGE_ISB)
+			written = false, alone = true;
+		else if (x->letter <= CHANGE_LINK)
+			alone = alone || !written, written = true;
 	}
 	return alone;
 }
