@@ -276,6 +276,13 @@ static void enable_sgi(void *arg)
 	gic_enable_irq(SGI);
 }
 
+/* CPU 0 brings the interrupt controller up, which the others may use after it. */
+static void enable_sgi_everywhere(void)
+{
+	gic_enable_irq(SGI);
+	on_each_cpu(enable_sgi, NULL);
+}
+
 static uint32_t lpi_on_second;
 
 static void take_on_second(void *arg)
@@ -300,7 +307,7 @@ static void expect_lpi(uint32_t want)
 TEST(migration, lpi_pending, .doc = "LPIs that are pending are taken on the target", .needs = "migration its",
 	.cpus = 2, .source = "GIC architecture (IHI 0069), LPI Pending tables")
 {
-	on_each_cpu(enable_sgi, NULL);
+	enable_sgi_everywhere();
 	map();
 	its_int(DEVICE, 0);
 	its_int(DEVICE, 2);
@@ -316,7 +323,7 @@ TEST(migration, lpi_pending, .doc = "LPIs that are pending are taken on the targ
 TEST(migration, lpi_mapped, .doc = "the ITS translates on the target as before, and takes commands",
 	.needs = "migration its", .cpus = 2, .source = "GIC architecture (IHI 0069), The ITS tables")
 {
-	on_each_cpu(enable_sgi, NULL);
+	enable_sgi_everywhere();
 	map();
 	migrate();
 	its_int(DEVICE, 1);
@@ -358,7 +365,7 @@ TEST(migration, lpi_pending_many, .doc = "256 LPIs pending on two CPUs in turn a
 {
 	const char *why;
 
-	on_each_cpu(enable_sgi, NULL);
+	enable_sgi_everywhere();
 	why = its_start();
 	if (why)
 		SKIP("%s", why);
@@ -392,7 +399,7 @@ TEST(migration, collection_unmapped, .doc = "an event of a collection that is ma
 {
 	const char *why;
 
-	on_each_cpu(enable_sgi, NULL);
+	enable_sgi_everywhere();
 	why = its_start();
 	if (why)
 		SKIP("%s", why);

@@ -96,7 +96,7 @@ static const struct rule rules[] = {
 	/* Its DSB comes after the line is known. */
 	{"i3/ialluis-then-known/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; cvau x; dsb ish; isb; exec x", ""},
 	/* DSB NSH is enough for what acts on this CPU only. */
-	{"i3/iallu-nsh/good", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
+	{"i3/iallu-nsh-ran/good", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
 	{"i3/ivau-nsh/bad", "", "on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; ivau x; dsb nsh; isb; 1:isb; 1:exec x",
 		"error incomplete-maintenance I3/C8"},
 	/* A store of another CPU that a DSB of this one comes after. */
