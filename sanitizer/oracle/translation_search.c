@@ -374,17 +374,22 @@ static bool is_suspected(const struct translation_search *s, unsigned length)
 static bool is_alone(const struct translation_search *s, unsigned length)
 {
 	unsigned pe = s->program[length - 1].pe;
-	bool written = false, alone = true;
+	bool written = false, dsb = false, alone = true;
 
 	for (unsigned i = 0; i < length; i++) {
 		const struct step *x = &s->program[i];
 
-		if (x->pe != pe)
+		if (x->pe != pe) {
 			alone = alone && !written;
-		else if (x->letter == CHANGE_ISB)
-			written = false, alone = true;
-		else if (x->letter <= CHANGE_LINK)
-			alone = alone || !written, written = true;
+		} else if (x->letter <= CHANGE_LINK) {
+			written = true;
+			dsb = false;
+		} else if (x->letter == CHANGE_DSB_STORES || x->letter == CHANGE_DSB) {
+			dsb = true;
+		} else if (x->letter == CHANGE_ISB && dsb) {
+			written = false;
+			alone = true;
+		}
 	}
 	return alone;
 }
