@@ -192,6 +192,7 @@ struct cpu {
 	uint64_t root[WALK_REGIMES][2]; /* the table that it walked from last, by the half of the address space */
 	uint32_t ic_issued[2],
 		ic_all;        /* IC IALLU, IALLUIS: m->epoch at the issue of the last; completed: at least this CPU */
+	uint32_t ic_who[2];    /* the last such instruction: a writer */
 	uint64_t synchronized; /* m->tick at the last context synchronization */
 	struct set_way_loop set_way;
 };

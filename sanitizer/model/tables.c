@@ -338,6 +338,13 @@ static bool is_linked(struct model *m, const struct table *t)
 		       (t->pa & ~((1ull << t->granule) - 1));
 }
 
+/* A lower EL writes what was a table of EL2 or EL3: the memory was given away, by somebody who is not here to walk it.
+ */
+static bool is_given_away(const struct table *t, const struct access *a)
+{
+	return (t->regime == WALK_EL2 && a->at.el < 2) || (t->regime == WALK_EL3 && a->at.el < 3);
+}
+
 static void written(
 	struct model *m, struct table *t, struct ref ref, uint64_t mask, const uint8_t *value, const struct access *a)
 {
@@ -357,7 +364,7 @@ static void written(
 		if (old == new)
 			continue;
 		if (!is_linked(m, t)) {
-			if (new &DESCRIPTOR_VALID && a &&translation_pending(m, t->parent)) {
+			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a) && translation_pending(m, t->parent)) {
 				judge_other(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
 					"a page that was a translation table is written as data, while a TLB may still "
 					"hold the descriptor that led to it: hardware may walk through the data",

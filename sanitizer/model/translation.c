@@ -150,6 +150,7 @@ static struct stale *add(struct model *m, uint64_t base, uint64_t size)
 #define TABLE_IGNORED (0x7full << 52 | 0x3ffull << 2)
 #define BIT(n)        (1ull << (n))
 #define CONTIGUOUS    BIT(52)
+#define NO_TLB        BIT(16) /* nT, of a block */
 
 static uint64_t relevant(const struct table *t, uint64_t old, uint64_t new)
 {
@@ -182,11 +183,19 @@ static bool is_writable(const struct table *t, uint64_t value)
 	return t->regime == WALK_STAGE2 ? value & BIT(7) : !(value & BIT(7)) || value & BIT(51);
 }
 
+/* FEAT_BBM: level 2 needs nothing, level 1 that the block, or the one with the contiguous bit, says nT. */
+static bool may_change_size(const struct model *m, const struct table *t, uint64_t block)
+{
+	return m->config.ids.bbm >= 2 || (m->config.ids.bbm && t->level < 3 && block & NO_TLB);
+}
+
 /* Why a change from valid to valid needs break-before-make (rule T5), or NULL. */
-static const char *needs_break(const struct table *t, uint64_t old, uint64_t new)
+static const char *needs_break(const struct model *m, const struct table *t, uint64_t old, uint64_t new)
 {
 	uint64_t diff = relevant(t, old, new), attributes = t->regime == WALK_STAGE2 ? 0xfull << 2 : 7ull << 2;
 
+	if (is_leaf(t, old) != is_leaf(t, new) && may_change_size(m, t, is_leaf(t, old) ? old : new))
+		return NULL;
 	if (is_leaf(t, old) != is_leaf(t, new))
 		return "the size of the mapping changes (a block for a table, or a table for a block)";
 	if (!is_leaf(t, old))
@@ -196,7 +205,7 @@ static const char *needs_break(const struct table *t, uint64_t old, uint64_t new
 	if (descriptor_address(t, old, t->shift) != descriptor_address(t, new, t->shift) &&
 		(is_writable(t, old) || is_writable(t, new)))
 		return "the output address changes, and one of the two is writable";
-	if (diff & CONTIGUOUS)
+	if (diff & CONTIGUOUS && !may_change_size(m, t, old & CONTIGUOUS ? old : new))
 		return "the contiguous bit changes";
 	if (t->regime <= WALK_EL20 && old & DESCRIPTOR_NG && !(new &DESCRIPTOR_NG))
 		return "a global mapping takes the place of one with an ASID";
@@ -254,7 +263,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 
 	/* Not cached: invalid, or without its access flag. */
 	if (!(old & DESCRIPTOR_VALID) || (is_leaf(t, old) && !(old & DESCRIPTOR_AF))) {
-		if (new &DESCRIPTOR_VALID)
+		if (new &DESCRIPTOR_VALID && is_current(m, t))
 			note_fresh(m, t, base, new, a);
 		return;
 	}
@@ -262,7 +271,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		return;
 	if (!relevant(t, old, new) || is_relaxed(t, old, new) || !memcmp(&t->cpus, &none, sizeof(none)))
 		return;
-	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(t, old, new))) {
+	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(m, t, old, new))) {
 		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, "T5",
 			"a descriptor that a TLB may hold is changed from one valid value to another that needs "
 			"break-before-make",
