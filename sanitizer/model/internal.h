@@ -330,6 +330,7 @@ const struct writer *writers_get(const struct writer_table *table, uint32_t numb
 uint32_t writers_base(struct writer_table *table, uint32_t number);
 uint64_t writers_count(const struct writer_table *table);
 uint32_t writer_of_access(struct model *m, const struct access *access);
+/* Of an instruction that is not a store: the epoch does not count. */
 uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes);
 
 /* judge.c: evidence about one access */

@@ -244,7 +244,8 @@ static void note_fresh(struct model *m, const struct table *t, uint64_t base, ui
 	if (!(new &DESCRIPTOR_AF) && is_leaf(t, new))
 		return;
 	f = &c->fresh[c->next++ % FRESH];
-	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high, writer_of_access(m, a)};
+	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high,
+		writer_of_place(m, &a->at, a->va, a->attributes)};
 	c->any = true;
 }
 
@@ -280,7 +281,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 			"DSB ISH; ISB");
 
 		describe(f->detail, sizeof(f->detail), why, old, new);
-		judge_emit(m, f, writer_of_access(m, a));
+		judge_emit(m, f, writer_of_place(m, &a->at, a->va, a->attributes));
 	}
 	if (is_leaf(t, old) && old & CONTIGUOUS) {
 		/* The TLB may hold all of the run as one. */
@@ -309,7 +310,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	e->leaf = is_leaf(t, old);
 	/* What is above the last level belongs to the address space that walked there. */
 	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
-	e->writer = writer_of_access(m, a);
+	e->writer = writer_of_place(m, &a->at, a->va, a->attributes);
 	e->writer_cpu = a->at.cpu;
 	m->stale->cpu[a->at.cpu].unordered = true;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
