@@ -18,8 +18,13 @@
 
 #include "tables.h"
 
-/* By 2 MiB of the address; larger ones are in a list of their own. */
-#define BUCKETS     (1u << 10)
+/*
+ * By 2 MiB of the address and by ASID, since a kernel forgets an address space with all that TLBs hold of it: thousands
+ * of entries whose ASID nobody uses. Larger ones, and those of shared tables, by ASID.
+ */
+#define BUCKETS     (1u << 12)
+#define LARGE       (1u << 6)
+#define NO_ASID     (1u << 16) /* for what is global */
 #define SPAN_SHIFT  21
 #define SPAN_MASK   ((1ull << SPAN_SHIFT) - 1)
 #define STALE_LIMIT (1u << 18)
@@ -58,9 +63,11 @@ struct fresh {
 #define FRESH 32
 
 struct stale_set {
-	uint32_t buckets[BUCKETS], large;
+	uint32_t buckets[BUCKETS], large[LARGE];
 	struct stale *all;
 	uint32_t count, room, vacant, alive;
+	uint32_t high_with_asid; /* of them */
+	uint32_t suspicions;
 	bool noticed;
 	struct {
 		struct fresh fresh[FRESH];
@@ -69,6 +76,8 @@ struct stale_set {
 		bool tlbi_pending, unordered; /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
+		uint32_t *touched; /* entries, number + 1, that its next DSB may change */
+		uint32_t touched_count, touched_room;
 		struct tlbi last; /* TLBI that it executed */
 		uint64_t last_tick;
 	} cpu[MODEL_CPUS];
@@ -85,35 +94,71 @@ void stale_free(struct stale_set *s)
 		return;
 	for (uint32_t i = 0; i < s->count; i++)
 		free(s->all[i].suspicion);
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		free(s->cpu[i].touched);
 	free(s->all);
 	free(s);
 }
 
-static uint32_t *bucket_for(struct stale_set *s, uint64_t base, uint64_t size)
+static uint32_t *bucket_for(struct stale_set *s, uint64_t va, uint32_t asid)
 {
-	if (size > 1ull << SPAN_SHIFT)
-		return &s->large;
-	return &s->buckets[(base >> SPAN_SHIFT) * 0x9e3779b97f4a7c15 >> 54];
+	return &s->buckets[((va >> SPAN_SHIFT) ^ (uint64_t)asid << 44) * 0x9e3779b97f4a7c15 >> 52];
+}
+
+static uint32_t *large_for(struct stale_set *s, uint32_t asid)
+{
+	return &s->large[asid == NO_ASID ? 0 : 1 + asid % (LARGE - 1)];
+}
+
+static uint32_t *list_of(struct stale_set *s, const struct stale *e)
+{
+	uint32_t asid = e->global ? NO_ASID : e->asid;
+
+	return e->size > 1ull << SPAN_SHIFT || e->shared ? large_for(s, asid) : bucket_for(s, e->base, asid);
+}
+
+static void end_suspicion(struct stale_set *s, struct stale *e)
+{
+	s->suspicions -= e->suspicion != NULL;
+	free(e->suspicion);
+	e->suspicion = NULL;
+}
+
+static void touch(struct stale_set *s, struct stale *e, unsigned cpu)
+{
+	typeof(&s->cpu[0]) c = &s->cpu[cpu];
+
+	if (c->touched_count == c->touched_room) {
+		uint32_t room = c->touched_room ? c->touched_room * 2 : 64;
+		uint32_t *touched = realloc(c->touched, room * sizeof(*touched));
+
+		if (!touched)
+			return;
+		c->touched = touched;
+		c->touched_room = room;
+	}
+	c->touched[c->touched_count++] = (uint32_t)(e - s->all) + 1;
 }
 
 static void drop(struct stale_set *s, struct stale *e)
 {
-	uint32_t number = (uint32_t)(e - s->all) + 1, *link = bucket_for(s, e->base, e->size);
+	uint32_t number = (uint32_t)(e - s->all) + 1, *link = list_of(s, e);
 
 	while (*link != number)
 		link = &s->all[*link - 1].next;
 	*link = e->next;
-	free(e->suspicion);
+	end_suspicion(s, e);
+	s->high_with_asid -= e->high && !e->global;
 	memset(e, 0, sizeof(*e));
 	e->next = s->vacant;
 	s->vacant = number;
 	s->alive--;
 }
 
-static struct stale *add(struct model *m, uint64_t base, uint64_t size)
+static struct stale *add(struct model *m, const struct stale *like)
 {
 	struct stale_set *s = m->stale;
-	uint32_t number, *head = bucket_for(s, base, size);
+	uint32_t number, *head = list_of(s, like);
 
 	if (s->alive >= STALE_LIMIT) {
 		if (!s->noticed)
@@ -138,9 +183,13 @@ static struct stale *add(struct model *m, uint64_t base, uint64_t size)
 		}
 		number = ++s->count;
 	}
-	s->all[number - 1] = (struct stale){.next = *head, .base = base, .size = size, .used = true};
+	s->all[number - 1] = *like;
+	s->all[number - 1].next = *head;
+	s->all[number - 1].used = true;
 	*head = number;
 	s->alive++;
+	s->high_with_asid += like->high && !like->global;
+	touch(s, &s->all[number - 1], like->writer_cpu);
 	return &s->all[number - 1];
 }
 
@@ -259,7 +308,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 {
 	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
 	const char *why;
-	struct stale *e;
+	struct stale entry = {0}, *e;
 	struct cpu_set none = {{0}};
 
 	/* Not cached: invalid, or without its access flag. */
@@ -290,9 +339,9 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		size <<= run;
 		base &= ~(size - 1);
 	}
-	e = add(m, base, size);
-	if (!e)
-		return;
+	e = &entry;
+	e->base = base;
+	e->size = size;
 	e->pa = t->pa + index * 8ull;
 	e->space = t->space;
 	e->old = old;
@@ -312,6 +361,8 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
 	e->writer = writer_of_place(m, &a->at, a->va, a->attributes);
 	e->writer_cpu = a->at.cpu;
+	if (!add(m, e))
+		return;
 	m->stale->cpu[a->at.cpu].unordered = true;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
 	m->generation++;
@@ -367,9 +418,42 @@ static void issue(struct model *m, struct stale *e, const struct tlbi *t, const 
 			return;
 		}
 	}
+	touch(m->stale, e, t->at.cpu);
 	if (e->tlbi_count < TLBIS)
 		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, true, who};
 	m->stale->cpu[t->at.cpu].tlbi_pending = true;
+}
+
+static void issue_list(
+	struct model *m, uint32_t number, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
+{
+	for (; number; number = m->stale->all[number - 1].next)
+		if (in_scope(scope, &m->stale->all[number - 1]))
+			issue(m, &m->stale->all[number - 1], t, scope, who);
+}
+
+/* Those that a TLBI by VA may name, where they are few: false: look at all. */
+static bool issue_by_va(struct model *m, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
+{
+	struct stale_set *s = m->stale;
+	bool asid = (scope->el10 || scope->el20) && !scope->any_asid;
+
+	if (!scope->by_va || scope->size > 16ull << SPAN_SHIFT)
+		return false;
+	if ((scope->el10 || scope->el20) && scope->any_asid && (s->high_with_asid || !(scope->va >> 63)))
+		return false;
+	issue_list(m, *large_for(s, NO_ASID), t, scope, who);
+	if (asid)
+		issue_list(m, *large_for(s, scope->asid), t, scope, who);
+	for (uint64_t span = scope->va >> SPAN_SHIFT; span <= (scope->va + scope->size - 1) >> SPAN_SHIFT; span++) {
+		uint32_t global = *bucket_for(s, span << SPAN_SHIFT, NO_ASID);
+		uint32_t own = asid ? *bucket_for(s, span << SPAN_SHIFT, scope->asid) : 0;
+
+		issue_list(m, global, t, scope, who);
+		if (own != global)
+			issue_list(m, own, t, scope, who);
+	}
+	return true;
 }
 
 void model_tlbi(struct model *m, const struct tlbi *t)
@@ -390,6 +474,8 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 	if (!s->alive)
 		return;
 	who = writer_of_place(m, &t->at, scope.va, (struct attributes){0});
+	if (issue_by_va(m, t, &scope, who))
+		return;
 	for (uint32_t i = 0; i < s->count; i++)
 		if (s->all[i].used && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
@@ -411,8 +497,8 @@ void translation_barrier(struct model *m, const struct barrier *b)
 		c->flushes = 0;
 	if (!c->unordered && !(c->tlbi_pending && full))
 		return;
-	for (uint32_t i = 0; i < s->count; i++) {
-		struct stale *e = &s->all[i];
+	for (uint32_t i = 0; i < c->touched_count; i++) {
+		struct stale *e = &s->all[c->touched[i] - 1];
 		unsigned kept = 0;
 
 		if (!e->used)
@@ -438,6 +524,9 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	c->unordered = false;
 	if (full)
 		c->tlbi_pending = false;
+	/* Else its TLBIs are not complete. */
+	if (!c->tlbi_pending)
+		c->touched_count = 0;
 }
 
 void translation_synchronized(struct model *m, const struct sync *sync)
@@ -455,7 +544,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
-	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->alive)
+	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->suspicions)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct stale *e = &s->all[i];
@@ -463,8 +552,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->tlbi_count)
 			continue;
 		judge_emit(m, e->suspicion, e->writer);
-		free(e->suspicion);
-		e->suspicion = NULL;
+		end_suspicion(s, e);
 	}
 }
 
@@ -472,6 +560,7 @@ void translation_reset(struct model *m, unsigned cpu)
 {
 	struct stale_set *s = m->stale;
 
+	free(s->cpu[cpu].touched);
 	memset(&s->cpu[cpu], 0, sizeof(s->cpu[cpu]));
 	for (uint32_t i = 0; i < s->count && s->alive; i++) {
 		struct stale *e = &s->all[i];
@@ -494,8 +583,7 @@ void translation_finish(struct model *m)
 		if (!e->used || !e->suspicion)
 			continue;
 		judge_emit(m, e->suspicion, e->writer);
-		free(e->suspicion);
-		e->suspicion = NULL;
+		end_suspicion(s, e);
 	}
 }
 
@@ -617,8 +705,10 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 	if (e->suspicion)
 		return;
 	e->suspicion = malloc(sizeof(*f));
-	if (e->suspicion)
-		*e->suspicion = *f;
+	if (!e->suspicion)
+		return;
+	*e->suspicion = *f;
+	m->stale->suspicions++;
 }
 
 static void used_stale(struct model *m, uint32_t number, const struct table_walk *w, bool high)
@@ -669,8 +759,13 @@ void translation_used(struct model *m, const struct table_walk *w)
 	bool high = w->regime <= WALK_EL20 && w->va >> 55 & 1;
 
 	if (s->alive) {
-		used_stale(m, *bucket_for(s, w->va, 1), w, high);
-		used_stale(m, s->large, w, high);
+		uint32_t global = *bucket_for(s, w->va, NO_ASID), own = *bucket_for(s, w->va, w->asid);
+
+		used_stale(m, global, w, high);
+		if (own != global)
+			used_stale(m, own, w, high);
+		used_stale(m, *large_for(s, NO_ASID), w, high);
+		used_stale(m, *large_for(s, w->asid), w, high);
 	}
 	if (s->cpu[w->at.cpu].any)
 		used_fresh(m, w, high);
