@@ -368,14 +368,15 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	m->generation++;
 }
 
-bool translation_pending(struct model *m, uint64_t pa)
+uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t)
 {
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
-		if (s->all[i].used && s->all[i].pa == pa)
-			return true;
-	return false;
+		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].leaf &&
+			descriptor_address(t, s->all[i].old, t->granule) == (t->pa & ~((1ull << t->granule) - 1)))
+			return s->all[i].writer;
+	return 0;
 }
 
 /* ---- TLBI and barriers. */
