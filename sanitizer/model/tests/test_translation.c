@@ -142,8 +142,8 @@ static const struct rule rules[] = {
 	{"t1/not-current/good", "", START "msr TTBR0 0 0x7000; isb; map 4 4; use 4", ""},
 	/* A page that was a table, is freed when it is empty, and filled for an address space that nobody walks yet. */
 	{"t4/table-of-another-life/good", "",
-		START "msr TTBR0 0 0x7000; isb; map 1 0; map 2 0; map 3 0; link 0; dsb ishst; tlbi vmalle1is; dsb ish; "
-		      "isb; link t; map 2 5; dsb ishst; map 2 6; dsb ishst; isb; use 2",
+		START "map 1 0; map 2 0; map 3 0; dsb ishst; tlbi vmalle1is; dsb ish; isb; msr TTBR0 0 0x7000; isb; "
+		      "map 2 5; dsb ishst; map 2 0; dsb ish; isb; use 2",
 		""},
 	{"t12/cleared/good", "", START "link 0; dsb ish; map 2 0", ""},
 };
