@@ -59,6 +59,9 @@ labels() {
 	done
 }
 
+# What a program must not do.
+careless() { exercise careless; }
+
 for step in ${steps:-modules processes memory labels replug exercise}; do
 	$step && say "$step done" || say "$step failed"
 done
