@@ -67,16 +67,19 @@ static void print_place(const struct place *place, guint64 pc)
 static void print_access(const struct known *k)
 {
 	const struct finding *f = k->finding;
-	g_autofree char *who = state(&f->access, f->how != NULL);
+	/* A walk tells neither the size of the access that it was for nor its attributes. */
+	g_autofree char *who = state(&f->access, f->how && f->size);
+	g_autofree char *what =
+		f->size ? g_strdup_printf("%s of %u byte%s at", f->how, f->size, f->size == 1 ? "" : "s")
+			: g_strdup("access to");
 
 	if (f->how) {
 		g_autofree char *physical = f->pa != f->access.va
 						    ? g_strdup_printf(" = PA 0x%" G_GINT64_MODIFIER "x", f->pa)
 						    : g_strdup("");
 
-		line("access:", "%s of %u byte%s at 0x%" G_GINT64_MODIFIER "x%s%s%s%s%s%s", f->how, f->size,
-			f->size == 1 ? "" : "s", f->access.va, physical, k->object ? " (" : "",
-			k->object ? k->object : "", k->object ? ")" : "",
+		line("access:", "%s 0x%" G_GINT64_MODIFIER "x%s%s%s%s%s%s", what, f->access.va, physical,
+			k->object ? " (" : "", k->object ? k->object : "", k->object ? ")" : "",
 			f->space && strcmp(f->space, "nonsecure") != 0 ? ", " : "",
 			f->space && strcmp(f->space, "nonsecure") != 0 ? f->space : "");
 		line("", "by %s", who);
