@@ -223,7 +223,7 @@ static void learn_memory(struct ref ref, const struct access *a)
 	struct bytes *bytes = ref_bytes(ref);
 	uint64_t rest = mask_of(a) & ~(bytes->dirty | bytes->exact);
 
-	if (!rest || ref_line(ref)->slow & (LINE_CLOUD | LINE_OPEN))
+	if (!rest || ref_page(ref)->known || ref_line(ref)->slow & (LINE_CLOUD | LINE_OPEN))
 		return;
 	bytes->exact |= rest;
 	for (; rest; rest &= rest - 1) {
