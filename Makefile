@@ -40,6 +40,7 @@ include cli/litmus.mk
 include sanitizer/qemu/qemu.mk
 include bench/bench.mk
 include foreign/foreign.mk
+include kvm/kvm.mk
 include tools/check.mk
 
 all: $(BUILD)/limpid guest

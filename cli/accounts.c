@@ -69,19 +69,23 @@ static void print_access(const struct known *k)
 	const struct finding *f = k->finding;
 	/* A walk tells neither the size of the access that it was for nor its attributes. */
 	g_autofree char *who = state(&f->access, f->how && f->size);
-	g_autofree char *what =
-		f->size ? g_strdup_printf("%s of %u byte%s at", f->how, f->size, f->size == 1 ? "" : "s")
-			: g_strdup("access to");
 
 	if (f->how) {
-		g_autofree char *physical = f->pa != f->access.va
+		g_autofree char *physical = f->pa == f->access.va ? g_strdup("")
+					    : f->pa || f->size
 						    ? g_strdup_printf(" = PA 0x%" G_GINT64_MODIFIER "x", f->pa)
-						    : g_strdup("");
+						    : g_strdup(", which is mapped to nothing");
+		g_autofree char *size = f->size ? g_strdup_printf(" of %u byte%s at", f->size, f->size == 1 ? "" : "s")
+						: g_strdup(" of");
 
-		line("access:", "%s 0x%" G_GINT64_MODIFIER "x%s%s%s%s%s%s", what, f->access.va, physical,
-			k->object ? " (" : "", k->object ? k->object : "", k->object ? ")" : "",
-			f->space && strcmp(f->space, "nonsecure") != 0 ? ", " : "",
-			f->space && strcmp(f->space, "nonsecure") != 0 ? f->space : "");
+		/* Of a page rather than of an access of it. */
+		if (!f->access.va && !f->size)
+			line("access:", "%s of PA 0x%" G_GINT64_MODIFIER "x", f->how, f->pa);
+		else
+			line("access:", "%s%s 0x%" G_GINT64_MODIFIER "x%s%s%s%s%s%s", f->how, size, f->access.va,
+				physical, k->object ? " (" : "", k->object ? k->object : "", k->object ? ")" : "",
+				f->space && strcmp(f->space, "nonsecure") != 0 ? ", " : "",
+				f->space && strcmp(f->space, "nonsecure") != 0 ? f->space : "");
 		line("", "by %s", who);
 	} else {
 		line("access:", "by %s", who);
@@ -107,7 +111,10 @@ static void print_values(const struct finding *f)
 	if (f->got) {
 		g_autofree char *got = account_bytes(f->got);
 
-		line("read:", "%s", got);
+		line(g_strcmp0(f->how, "fetch") == 0      ? "executed:"
+			: g_strcmp0(f->how, "write") == 0 ? "written:"
+							  : "read:",
+			"%s", got);
 	}
 	for (guint i = 0; i < f->may_be->len; i++) {
 		const char *hex = f->may_be->pdata[i];
@@ -116,6 +123,8 @@ static void print_values(const struct finding *f)
 
 		line(i ? "" : "hardware:", "%s%s", i ? "or " : "may give ", bytes);
 	}
+	if (f->may_be_pa)
+		line("hardware:", "may go to PA 0x%" G_GINT64_MODIFIER "x", f->may_be_pa);
 }
 
 static void print_tests(const struct known *k)
@@ -148,7 +157,7 @@ static void print_finding(const struct known *k)
 	if (f->reg)
 		line("register:", "%s", f->reg);
 	if (f->done)
-		line("since then:", "%s", f->done);
+		line(f->writer.known || f->may_be->len ? "since then:" : "namely:", "%s", f->done);
 	print_values(f);
 	if (f->remedy)
 		line("missing:", "%s%s%s", terminal_colour(stdout, COLOUR_GOOD), f->remedy, terminal_plain(stdout));

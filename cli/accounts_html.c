@@ -72,16 +72,23 @@ static void put_values(FILE *file, const struct finding *f)
 	}
 	row(file, "QEMU read", got);
 	row(file, "hardware may give", may->str);
+	if (f->may_be_pa) {
+		g_autofree char *pa = g_strdup_printf("physical 0x%" G_GINT64_MODIFIER "x", f->may_be_pa);
+
+		row(file, "hardware may go to", pa);
+	}
 }
 
 static void put_known(FILE *file, const struct known *k)
 {
 	const struct finding *f = k->finding;
-	g_autofree char *what = f->how ? g_strdup_printf("%s of %u bytes at 0x%" G_GINT64_MODIFIER
-							 "x%s%s%s, physical 0x%" G_GINT64_MODIFIER "x\nby ",
-						 f->how, f->size, f->access.va, k->object ? " (" : "",
-						 k->object ? k->object : "", k->object ? ")" : "", f->pa)
-				       : g_strdup("");
+	g_autofree char *size = f->size ? g_strdup_printf(" of %u bytes at", f->size) : g_strdup(" of");
+	g_autofree char *pa = f->pa || f->size ? g_strdup_printf(", physical 0x%" G_GINT64_MODIFIER "x", f->pa)
+					       : g_strdup(", which is mapped to nothing");
+	g_autofree char *what =
+		f->how ? g_strdup_printf("%s%s 0x%" G_GINT64_MODIFIER "x%s%s%s%s\nby ", f->how, size, f->access.va,
+				 k->object ? " (" : "", k->object ? k->object : "", k->object ? ")" : "", pa)
+		       : g_strdup("");
 	g_autofree char *access = describe(&f->access, &k->access, what);
 	g_autofree char *writer = f->writer.known ? describe(&f->writer, &k->writer, "") : NULL;
 	g_autofree char *before = f->before.known ? describe(&f->before, &k->before, "") : NULL;

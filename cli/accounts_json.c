@@ -117,13 +117,18 @@ static void add_known(JsonBuilder *b, const struct known *k, const char *root)
 	add_actor(b, &f->access, &k->access);
 	if (f->how) {
 		add_text(b, "access", f->how);
-		add_address(b, "pa", f->pa);
+		/* A translation has no size, and none that leads nowhere has a PA. */
+		if (f->pa || f->size)
+			add_address(b, "pa", f->pa);
 		add_text(b, "space", f->space);
-		add_int(b, "size", f->size);
+		if (f->size)
+			add_int(b, "size", f->size);
 	}
 	add_text(b, "object", k->object);
 	add_text(b, "got", f->got);
 	add_texts(b, "may_be", f->may_be);
+	if (f->may_be_pa)
+		add_address(b, "may_be_pa", f->may_be_pa);
 	if (f->writer.known) {
 		begin(b, "writer");
 		add_actor(b, &f->writer, &k->writer);

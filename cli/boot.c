@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "boot.h"
-#include "process.h"
 #include "terminal.h"
 #include "text.h"
+#include "vmm.h"
 
 #define TICK_MS      50
 #define OUTPUT_MAX   (16u << 20) /* bytes of one test's console: more is a loop that prints */
@@ -16,8 +16,9 @@
 struct boot_run {
 	const struct boot_ops *ops;
 	void *data;
-	struct process *process;
+	struct vmm *vmm;
 	struct ktap *ktap;
+	guint migrations; /* that the guest has asked for */
 	double (*timeout_s)(const char *test, void *data);
 	gboolean firmware, echo;
 	guint tick;
@@ -40,7 +41,7 @@ static void stop(struct boot_run *b, enum verdict verdict, char *reason)
 	if (!b->reason) {
 		b->verdict = verdict;
 		b->reason = reason;
-		process_kill(b->process);
+		vmm_kill(b->vmm);
 	} else {
 		g_free(reason);
 	}
@@ -70,6 +71,8 @@ static gboolean on_tick(gpointer data)
 			b->over_us = now;
 		if ((now - b->over_us) / 1e6 > (ended ? END_GRACE_S : DEAD_GRACE_S))
 			stop(b, VERDICT_ERROR, g_strdup("the machine did not stop"));
+	} else if (limit > 0 && silent > limit && vmm_migrating(b->vmm)) {
+		stop(b, VERDICT_ERROR, g_strdup_printf("%s, for %g s", vmm_migrating(b->vmm), limit));
 	} else if (limit > 0 && silent > limit) {
 		stop(b, VERDICT_TIMEOUT, with_last_line(b, g_strdup_printf("no output for %g s", limit)));
 	} else if (limit > 0 && running > TOTAL_FACTOR * limit) {
@@ -109,8 +112,19 @@ static void on_output(const char *bytes, gsize len, void *data)
 	if (b->echo)
 		echo(b, bytes, len);
 	ktap_feed(b->ktap, bytes, len);
+	if (ktap_is_complete(b->ktap))
+		stop(b, VERDICT_ERROR, g_strdup("the machine had done its part"));
 	if (ktap_bytes(b->ktap) > OUTPUT_MAX)
 		stop(b, VERDICT_ERROR, g_strdup_printf("it printed more than %u MiB", OUTPUT_MAX >> 20));
+	if (b->migrations < ktap_migrations(b->ktap)) {
+		b->migrations++;
+		vmm_migrate(b->vmm);
+	}
+}
+
+static void on_not_migrated(const char *why, void *data)
+{
+	stop(data, VERDICT_ERROR, g_strdup(why));
 }
 
 /* Why the machine stopped without the end line, as the reason of what has no result. */
@@ -147,6 +161,8 @@ static void on_exited(const struct process_exit *exit, void *data)
 	/* A VMM that fails after the end line may have failed before it too. */
 	if (vmm_failed && ktap_has_ended(b->ktap))
 		ktap_spoil(b->ktap, reason);
+	if (!vmm_failed && !exit->killed)
+		ktap_stopped(b->ktap);
 	ktap_finish(b->ktap, b->verdict, reason);
 	missing = ktap_missing(b->ktap);
 	end = (struct boot_end){
@@ -175,15 +191,15 @@ static void on_result(struct result *result, void *data)
 
 struct boot_run *boot_start(const struct boot_config *config, const struct boot_ops *ops, void *data, GError **error)
 {
-	static const struct process_ops process_ops = {on_output, on_exited};
+	static const struct vmm_ops vmm_ops = {on_output, on_not_migrated, on_exited};
 	struct boot_run *b = g_new0(struct boot_run, 1);
 
-	b->process = process_start(config->argv, &process_ops, b, error);
-	if (!b->process) {
+	b->vmm = vmm_start(config->argv, config->migratable, &vmm_ops, b, error);
+	if (!b->vmm) {
 		g_free(b);
 		return NULL;
 	}
-	process_set_grace(b->process, config->grace_s);
+	vmm_set_grace(b->vmm, config->grace_s);
 	b->ops = ops;
 	b->data = data;
 	b->verdict = VERDICT_ERROR;

@@ -17,9 +17,10 @@ struct boot_config {
 	/* Seconds of silence that count as a hang of this test (NULL: of what comes before the first); 0: wait for
 	 * ever. */
 	double (*timeout_s)(const char *test, void *data);
-	gboolean firmware; /* something boots before the guest: it gets twice the time until the first test */
-	gboolean echo;     /* show the console as it comes */
-	guint grace_s;     /* that the machine gets to end by itself when it is stopped; 0: none */
+	gboolean firmware;   /* something boots before the guest: it gets twice the time until the first test */
+	gboolean echo;       /* show the console as it comes */
+	gboolean migratable; /* the guest may ask to be migrated */
+	guint grace_s;       /* that the machine gets to end by itself when it is stopped; 0: none */
 };
 
 /* What a boot came to, besides the results that it gave. Valid during the call only. */

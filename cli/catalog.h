@@ -10,6 +10,8 @@
 enum test_flags {
 	TEST_REPORT = 1, /* what it prints is the point: show it always */
 	TEST_SLOW = 2,
+	TEST_ENDS = 8, /* switches the machine off or resets it: has one of its own, which may start again */
+	TEST_TELLS = 16,  /* its mistake shows in what it reads: given that, it fails */
 	TEST_FINDING = 4, /* makes a mistake on purpose: under the sanitizer it passes when that is found */
 };
 

@@ -4,6 +4,7 @@
 #include "run.h"
 #include "sanitizer.h"
 #include "terminal.h"
+#include "verdicts.h"
 
 const struct option check_options[] = {RUN_OPTIONS, CHECK_OPTIONS, COMMON_OPTIONS};
 
@@ -22,10 +23,17 @@ enum status verb_check(const struct invocation *call)
 	} else if (command->len && operands->len) {
 		status = usage("check", "'%s' is a test and after -- comes a machine: one of the two",
 			(char *)operands->pdata[0]);
+	} else if (settings_text(ours.settings, "picture") && !settings_text(ours.settings, "replay")) {
+		status = usage(
+			"check", "--picture draws from a record: --record FILE first, then --replay FILE --picture");
 	} else if (settings_text(ours.settings, "replay") && (command->len || operands->len)) {
 		status = usage("check", "--replay runs no machine: neither tests nor a command line go with it");
 	} else if (settings_text(ours.settings, "replay")) {
 		status = foreign_replay(&ours, settings_text(ours.settings, "replay"));
+	} else if (settings_flag(ours.settings, "table") && command->len) {
+		status = usage("check", "--table is about our own tests: no command line goes with it");
+	} else if (settings_flag(ours.settings, "table")) {
+		status = verdicts_table(&ours);
 	} else if (command->len) {
 		g_ptr_array_add(command, NULL);
 		status = foreign_check(&ours, (const char *const *)command->pdata);

@@ -28,7 +28,7 @@ $(BUILD)/cli/%.o: cli/%.c cli/cli.mk
 	$(Q)$(CC) $(CFLAGS) $(cli-cflags) -MMD -MP -c -o $@ $<
 
 # replay.c and the sanitizer's model as one object, in which the model's names are hidden: it has its own struct findings.
-$(BUILD)/cli/model.o: $(BUILD)/cli/replay.o $(BUILD)/sanitizer/libmodel.a
+$(BUILD)/cli/model.o: $(BUILD)/cli/replay.o $(BUILD)/sanitizer/plugin/inject/hardware.o $(BUILD)/sanitizer/libmodel.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -r -nostdlib -o $@ $^
 	$(Q)objcopy --localize-hidden $@
@@ -39,7 +39,7 @@ $(cli-tests): $(BUILD)/cli/tests/%: $(BUILD)/cli/tests/%.o $(cli-fixture) $(cli-
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(cli-fixture) $(cli-pieces) $(cli-libs)
 
 # The end-to-end tests call the command, with this for a QEMU.
-$(BUILD)/cli/tests/test-end-to-end $(BUILD)/cli/tests/test-sanitizer: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
+$(BUILD)/cli/tests/test-end-to-end $(BUILD)/cli/tests/test-sanitizer $(BUILD)/cli/tests/test-vmm: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
 $(BUILD)/cli/tests/fake-qemu: $(BUILD)/cli/tests/fake-qemu.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<

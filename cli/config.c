@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "expected_failures.h"
 #include "pattern.h"
 #include "text.h"
 
@@ -12,6 +13,7 @@ struct config {
 	char *text;
 	GKeyFile *keys;
 	const struct option *table;
+	GPtrArray *expectations; /* struct expected_failure */
 };
 
 void config_free(struct config *c)
@@ -21,6 +23,7 @@ void config_free(struct config *c)
 	g_free(c->path);
 	g_free(c->text);
 	g_key_file_unref(c->keys);
+	g_ptr_array_unref(c->expectations);
 	g_free(c);
 }
 
@@ -93,15 +96,47 @@ static gboolean apply(
 	return TRUE;
 }
 
+static gboolean read_expected_failure(const struct config *c, const char *group, GError **error)
+{
+	g_auto(GStrv) keys = g_key_file_get_keys(c->keys, group, NULL, NULL);
+	struct expected_failure *e = g_new0(struct expected_failure, 1);
+
+	g_ptr_array_add(c->expectations, e);
+	e->pattern = g_strdup(group + strlen(EXPECTED_FAILURE));
+	e->where = g_strdup_printf("%s:%u", c->path, line_of(c, group, NULL));
+	for (char **key = keys; *key; key++) {
+		g_autofree char *text = g_key_file_get_string(c->keys, group, *key, error), *wrong = NULL;
+
+		if (!text)
+			return FALSE;
+		if (!expected_failure_set(e, *key, g_strstrip(text), &wrong)) {
+			g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "%s:%u: %s", c->path,
+				line_of(c, group, *key), wrong);
+			return FALSE;
+		}
+	}
+	if (e->reason)
+		return TRUE;
+	g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "%s: [%s] gives no reason", e->where, group);
+	return FALSE;
+}
+
+const GPtrArray *config_expected_failures(const struct config *c)
+{
+	return c->expectations;
+}
+
 static gboolean check_group(const struct config *c, const char *group, GError **error)
 {
 	gboolean profile = g_str_has_prefix(group, PROFILE);
 	g_auto(GStrv) keys = g_key_file_get_keys(c->keys, group, NULL, NULL);
 
+	if (g_str_has_prefix(group, EXPECTED_FAILURE))
+		return read_expected_failure(c, group, error);
 	if (!profile && strcmp(group, "run") != 0) {
 		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
-			"%s:%u: unknown group [%s]: there are [run] and [profile NAME]", c->path,
-			line_of(c, group, NULL), group);
+			"%s:%u: unknown group [%s]: there are [run], [profile NAME] and [expected-failure TEST]",
+			c->path, line_of(c, group, NULL), group);
 		return FALSE;
 	}
 	for (char **key = keys; *key; key++) {
@@ -130,7 +165,9 @@ static gboolean check(const struct config *c, GError **error)
 
 	for (char **group = groups; *group; group++) {
 		struct settings *scratch = settings_new(c->table);
-		gboolean ok = check_group(c, *group, error) && apply(c, *group, scratch, ORIGIN_RUN_GROUP, error);
+		gboolean ok =
+			check_group(c, *group, error) && (g_str_has_prefix(*group, EXPECTED_FAILURE) ||
+								 apply(c, *group, scratch, ORIGIN_RUN_GROUP, error));
 
 		settings_free(scratch);
 		if (!ok)
@@ -157,6 +194,7 @@ struct config *config_read(const char *path, const struct option *table, GError 
 	c->path = path ? g_strdup(path) : find_file();
 	c->keys = g_key_file_new();
 	c->table = table;
+	c->expectations = g_ptr_array_new_with_free_func(expected_failure_free);
 	if (!c->path)
 		return c;
 	if (!g_file_get_contents(c->path, &c->text, &len, error)) {

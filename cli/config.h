@@ -7,6 +7,7 @@
  *     [profile uefi]               a machine, chosen with --profile uefi
  *     boot=efi
  *     hw=acpi
+ *     [expected-failure mmu.x]     what a machine is known to do wrong: expected_failures.h
  *
  * The file is ./limpid.conf, or else limpid/limpid.conf in the XDG configuration directory; they are not merged.
  * Everything in it is checked when it is read, used or not; an error names file and line.
@@ -31,6 +32,9 @@ const char *config_path(const struct config *config);
 gboolean config_apply_run(const struct config *config, struct settings *settings, GError **error);
 gboolean config_apply_profile(
 	const struct config *config, const char *profile, struct settings *settings, GError **error);
+
+/* Its [expected-failure PATTERN] groups: struct expected_failure. */
+const GPtrArray *config_expected_failures(const struct config *config);
 
 /* The profiles that @pattern (a name, or a glob) names, in the order of the file; an error when there is none. */
 GPtrArray *config_profiles(const struct config *config, const char *pattern, GError **error);

@@ -230,6 +230,7 @@ static struct finding *read_object(JsonObject *o, char **problem)
 	f->space = text_of(o, "space", problem);
 	f->pa = number_of(o, "pa", G_MAXUINT64, problem);
 	f->size = number_of(o, "size", 4096, problem);
+	f->may_be_pa = number_of(o, "may_be_pa", G_MAXUINT64, problem);
 	read_actor(o, &f->access, problem);
 	read_other_actor(o, "writer", &f->writer, problem);
 	read_other_actor(o, "before", &f->before, problem);

@@ -32,12 +32,13 @@ struct finding {
 	char *rule, *text, *remedy; /* NULL when not given, as are the texts below */
 	char *done, *assumption, *reg, *root;
 	struct actor access;
-	char *how;   /* "read", "write", "walk"; NULL: no access to memory */
+	char *how;   /* "read", "write", "walk", "fetch", "translation"; NULL: no access to memory */
 	char *space; /* "nonsecure", ... */
 	guint64 pa;
 	guint size;
 	char *got;         /* hexadecimal bytes, the lowest address first; "??" is one that is not known */
 	GPtrArray *may_be; /* char *, likewise */
+	guint64 may_be_pa; /* where hardware may go instead of pa; 0: not said */
 	struct actor writer, before;
 	GArray *stack; /* guint64: return addresses, from the caller of the function outwards */
 };

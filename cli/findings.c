@@ -229,10 +229,21 @@ static gboolean same_file(const char *a, const char *b)
 	return strcmp(base_a, base_b) == 0;
 }
 
-/* A note is no more than a remark: no test is there for it. */
-static gboolean is_expected(const struct known *k, const struct expectation *expected)
+/* Where the access is; of code that no symbol covers, which a test has made, where it was called. */
+static const struct frame *marked_frame(const struct known *k, struct loaded *loaded)
 {
-	const struct frame *frame = place_frame(&k->access);
+	const GPtrArray *frames;
+
+	if (k->access.frames || !k->finding->access.link)
+		return place_frame(&k->access);
+	frames = loaded_frames(loaded, k->finding->access.link, TRUE);
+	return frames && frames->len ? frames->pdata[0] : NULL;
+}
+
+/* A note is no more than a remark: no test is there for it. */
+static gboolean is_expected(const struct known *k, struct loaded *loaded, const struct expectation *expected)
+{
+	const struct frame *frame = marked_frame(k, loaded);
 
 	if (!expected || !expected->kind || k->finding->level == LEVEL_NOTE)
 		return FALSE;
@@ -257,7 +268,7 @@ static struct known *make_known(
 	resolve(&k->before, &finding->before, NULL, loaded);
 	k->object = finding->how ? object_at(loaded, finding->access.va) : NULL;
 	k->writer_object = object_at(loaded, finding->writer.va);
-	k->expected = is_expected(k, expected);
+	k->expected = is_expected(k, loaded, expected);
 	identify(k);
 	k->suppressed =
 		suppressions_match(f->suppressions, finding->kind, k->access.frames, k->writer.frames, k->fingerprint);

@@ -11,6 +11,7 @@
 #include "accounts.h"
 #include "foreign.h"
 #include "process.h"
+#include "picture.h"
 #include "replay.h"
 #include "sanitizer.h"
 #include "terminal.h"
@@ -247,7 +248,8 @@ static enum status report(struct foreign *f, const char *title, enum status stat
 static enum status check_options_make_sense(const struct settings *s)
 {
 	static const char *const sensible[] = {"timeout", "json", "verbose", "quiet", "color", "check", "symbols",
-		"sarif", "html", "suppress", "gen-suppressions", "error-exitcode", "record", "replay", "plugin", NULL};
+		"sarif", "html", "suppress", "gen-suppressions", "error-exitcode", "record", "replay", "picture",
+		"plugin", NULL};
 
 	for (const struct option *o = settings_table(s); o->name; o++)
 		if (!(o->flags & OPTION_CHECK) && !g_strv_contains(sensible, o->name) &&
@@ -283,7 +285,7 @@ static enum status prepare_machine(struct foreign *f, const char *const *command
 	g_autoptr(GError) error = NULL;
 
 	if (!sanitizer_instrument(
-		    f->sanitizer, command, f->findings, settings_text(f->settings, "record"), &f->with, &error))
+		    f->sanitizer, command, f->findings, settings_text(f->settings, "record"), 1, &f->with, &error))
 		return usage("check", "%s", error->message);
 	if (!instrument_check_version(command[0], &error)) {
 		terminal_complain("%s", error->message);
@@ -342,6 +344,33 @@ enum status foreign_check(const struct invocation *call, const char *const *comm
 	return status;
 }
 
+/* The findings have been reported: the picture is of the first of them. */
+static enum status draw(struct foreign *f, const char *record, const char *path, enum status status)
+{
+	g_autoptr(GError) error = NULL;
+	struct story *story = replay_story(record, &error);
+	struct loaded *loaded = story ? sanitizer_loaded(f->sanitizer, &error) : NULL;
+	gboolean ok;
+
+	if (!story && !error) {
+		terminal_complain("%s: nothing to draw: no finding is about memory", path);
+		return status;
+	}
+	if (loaded) {
+		g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(guint64));
+
+		for (guint i = 0; i < story->steps->len; i++)
+			g_array_append_val(addresses, g_array_index(story->steps, struct step, i).pc);
+		loaded_find(loaded, addresses, -1, 0);
+	}
+	ok = loaded && picture_write(story, loaded, path, &error);
+	if (!ok)
+		terminal_complain("%s", error->message);
+	loaded_free(loaded);
+	story_free(story);
+	return ok ? status : STATUS_INFRASTRUCTURE;
+}
+
 enum status foreign_replay(const struct invocation *call, const char *record)
 {
 	struct foreign f = {.settings = call->settings, .ram_fd = -1, .live.fd = -1};
@@ -360,8 +389,13 @@ enum status foreign_replay(const struct invocation *call, const char *record)
 		status = g_error_matches(error, REPLAY_ERROR, REPLAY_ERROR_RECORD) ? STATUS_USAGE
 										   : STATUS_INFRASTRUCTURE;
 	}
-	if (status == STATUS_PASSED)
+	if (status == STATUS_PASSED) {
+		const char *picture = settings_text(call->settings, "picture");
+
 		status = report(&f, title, STATUS_PASSED);
+		if (picture)
+			status = draw(&f, record, picture, status);
+	}
 	clean_up(&f);
 	return status;
 }

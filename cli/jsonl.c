@@ -89,6 +89,7 @@ void jsonl_finish(FILE *file, const struct report *report)
 	member_int(b, "fail", report_count(report, VERDICT_FAIL));
 	member_int(b, "error", report_count(report, VERDICT_ERROR));
 	member_int(b, "timeout", report_count(report, VERDICT_TIMEOUT));
+	member_int(b, "xfail", report_expected(report));
 	write_line(file, b);
 }
 
@@ -110,6 +111,8 @@ void jsonl_test(FILE *file, const struct test *t)
 	json_builder_add_boolean_value(b, (t->flags & TEST_SLOW) != 0);
 	json_builder_set_member_name(b, "report");
 	json_builder_add_boolean_value(b, (t->flags & TEST_REPORT) != 0);
+	json_builder_set_member_name(b, "ends");
+	json_builder_add_boolean_value(b, (t->flags & TEST_ENDS) != 0);
 	member_place(b, t);
 	write_line(file, b);
 }

@@ -112,6 +112,10 @@ void junit_add(struct junit *j, const struct entry *e)
 		suite->skipped++;
 		append(suite->cases, "      <skipped message=\"%s\"/>\n", r->reason ? r->reason : "");
 		break;
+	case VERDICT_XFAIL:
+		suite->skipped++;
+		append(suite->cases, "      <skipped message=\"expected failure: %s\"/>\n", r->reason);
+		break;
 	case VERDICT_FAIL:
 		suite->failures++;
 		append(suite->cases, "      <failure type=\"%s\" message=\"%s\">%s</failure>\n", kind, message, text);

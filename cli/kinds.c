@@ -171,7 +171,7 @@ const struct kind kinds[] = {
 		"DDI 0487, \"Synchronization and coherency issues between data and instruction accesses\"; "
 		"\"Concurrent "
 		"modification and execution of instructions\"",
-		"--initial --trust-ids --vipt",
+		"--initial --trust-ids",
 	},
 	{
 		"unsynchronized-fetch",
@@ -184,7 +184,11 @@ const struct kind kinds[] = {
 		"exception or "
 		"the return from one. It acts on the CPU that executes it alone, so that code which another CPU has "
 		"written "
-		"needs one here.",
+		"needs one here.\n\n"
+		"Where one aligned store exchanges B, BL, NOP, BRK, SVC and their like for each other, either is what "
+		"the "
+		"writer "
+		"meant, and it is a note.",
 		"The CPU may execute the old instruction once more.",
 		"str     w1, [x0]\n"
 		"dc      cvau, x0\n"
@@ -253,7 +257,12 @@ const struct kind kinds[] = {
 		"whether it was used or not. It stays until a TLBI that covers it (its address, ASID, VMID, level and "
 		"regime, on all CPUs that matter) is complete. A TLBI with the address unshifted, or an ASID in the "
 		"wrong "
-		"bits, covers something else. Entries survive the MMU being off.",
+		"bits, covers something else. Entries survive the MMU being off.\n\n"
+		"Another CPU may use the old translation until it is told. So what it does is reported only if the CPU "
+		"that "
+		"changed the descriptor goes on, to a lower exception level or to a new valid descriptor, without a "
+		"TLBI that "
+		"reaches the other one.",
 		"The access may go to the old address, with the old permissions and attributes.",
 		"str     xzr, [x0]               // unmaps the page at x2\n"
 		"dsb     ishst\n"
@@ -261,8 +270,8 @@ const struct kind kinds[] = {
 		"ldr     x3, [x2]                // may still succeed",
 		"str     xzr, [x0]\n"
 		"dsb     ishst                   // the walker sees it first\n"
-		"lsr     x4, x2, #12\n"
-		"tlbi    vae1is, x4              // with the ASID in bits 63:48\n"
+		"ubfx    x4, x2, #12, #44        // bits 55:12 of the address\n"
+		"tlbi    vae1is, x4              // and the ASID in bits 63:48, here 0\n"
 		"dsb     ish                     // on all CPUs\n"
 		"isb\n"
 		"ldr     x3, [x2]",
@@ -275,12 +284,14 @@ const struct kind kinds[] = {
 	{
 		"break-before-make",
 		"A live descriptor was changed in a way that needs an invalid one in between",
-		"When the memory type, shareability, cacheability or the size of a mapping changes, or its output "
-		"address "
-		"while either is writable or the contents differ, then two different translations of one address must "
-		"not "
-		"be in a TLB at a time. So the old descriptor is made invalid, and invalidated in the TLBs, before "
-		"the new one is written. FEAT_BBM lifts that for the size alone.",
+		"When the memory type, shareability, cacheability, the size or the contiguous bit of a mapping "
+		"changes, or "
+		"its output address while either is writable or the contents differ, or a global mapping takes the "
+		"place of "
+		"one with an ASID, then two different translations of one address must not be in a TLB at a time. So "
+		"the old descriptor is made invalid, and invalidated in the TLBs, before "
+		"the new one is written. FEAT_BBM lifts that for the size alone; the sanitizer does not read "
+		"its level, and does not compare contents.",
 		"A TLB conflict abort, or a mixture of both translations; coherency and ordering may be lost for the "
 		"memory.",
 		"str     x1, [x0]                // another output address, at once\n"

@@ -9,6 +9,9 @@
 /* A line that is longer keeps its start; no line of the protocol comes near it. */
 #define LINE_MAX_BYTES 4096
 
+/* What the test in progress said that it does to the machine. */
+enum ending { ENDING_NONE, ENDING_OFF, ENDING_RESET };
+
 struct ktap {
 	enum ktap_dialect dialect;
 	gboolean live;
@@ -24,6 +27,7 @@ struct ktap {
 	gsize beyond;  /* bytes of it that were dropped */
 	struct transcript *console;
 	guint64 bytes, given;
+	guint migrations;
 
 	/* A session begins with a header line. */
 	gboolean header, planned, ended, dead;
@@ -34,6 +38,9 @@ struct ktap {
 
 	struct result *current; /* in progress: the verdict is not there yet */
 	char *crash;            /* what an exception or a panic in it said first */
+	enum ending ending;     /* that the test in progress announced */
+	gboolean reborn;        /* the machine has been reset by it, as announced */
+	gboolean complete;      /* nothing more is read */
 	struct result *held;    /* reported, but the machine has not gone on yet */
 };
 
@@ -111,6 +118,7 @@ static void conclude(struct ktap *k, enum verdict verdict, const char *reason)
 	/* An exception says more than that the machine stopped after it. */
 	result_set(r, verdict, verdict == VERDICT_ERROR && k->crash ? k->crash : reason);
 	g_clear_pointer(&k->crash, g_free);
+	k->ending = ENDING_NONE;
 	hold(k, r);
 }
 
@@ -148,7 +156,18 @@ static void begin_session(struct ktap *k)
 	k->plan = k->numbers = k->passed = k->failed = k->skipped = 0;
 	g_clear_pointer(&k->problem, g_free);
 	g_clear_pointer(&k->crash, g_free);
+	k->ending = ENDING_NONE;
+	k->reborn = FALSE;
 	g_hash_table_remove_all(k->seen);
+}
+
+/* The test in progress ends with the machine: there is no result line to come, and no end line. */
+static void conclude_ending(struct ktap *k, enum verdict verdict, const char *reason)
+{
+	k->numbers++;
+	conclude(k, verdict, reason);
+	k->ended = TRUE;
+	k->ending = ENDING_NONE;
 }
 
 /* A result that was not asked for is an error under its own name, so that it shows up somewhere. */
@@ -181,7 +200,7 @@ static void line_plan(struct ktap *k, const char *rest)
 	}
 	k->planned = TRUE;
 	k->plan = plan;
-	if (k->dialect == KTAP_LIMPID && (k->current || k->held))
+	if (k->dialect == KTAP_LIMPID && (k->current || k->held) && !k->reborn)
 		reject(k, "the plan comes after the first test");
 	else if (k->expected && plan != k->expected->len)
 		reject(k,
@@ -192,6 +211,16 @@ static void line_plan(struct ktap *k, const char *rest)
 
 static void line_start(struct ktap *k, const char *name)
 {
+	/* After the reset that it announced the test starts again: its second life. */
+	if (k->reborn && k->current && k->ending == ENDING_RESET) {
+		if (!k->planned)
+			reject(k, "a test starts before the plan");
+		else if (strcmp(name, k->current->name) != 0)
+			reject(k, "after the reset %s started instead of it", name);
+		else
+			k->ending = ENDING_NONE;
+		return;
+	}
 	if (k->current) {
 		k->numbers++; /* its line with the number was lost */
 		blame(k, VERDICT_ERROR, "it ended without a result: another test started");
@@ -269,10 +298,31 @@ static void line_result(struct ktap *k, const struct outcome *o)
 		k->current->began_us = now(k);
 	}
 	verdict = verdict_of(k, o, &reason);
-	if (k->crash)
+	if (k->ending != ENDING_NONE && verdict != VERDICT_FAIL)
+		reject(k, "it announced that the machine ends, and has a result: '%s'", verdict_name(verdict));
+	else if (k->crash)
 		reject(k, "it has a result after an exception");
 	else
 		conclude(k, verdict, reason);
+}
+
+static void line_expect(struct ktap *k, const char *rest)
+{
+	enum ending ending = strcmp(rest, "off") == 0     ? ENDING_OFF
+			     : strcmp(rest, "reset") == 0 ? ENDING_RESET
+							  : ENDING_NONE;
+
+	if (ending == ENDING_NONE)
+		reject(k, "'limpid: expect %s' is neither off nor reset", rest);
+	else if (!k->current || k->ending != ENDING_NONE)
+		reject(k, "'limpid: expect %s' belongs to no test, or is its second", rest);
+	else if (!k->reborn)
+		k->ending = ending;
+	else if (ending != ENDING_RESET)
+		reject(k, "it expected a reset, and after that another end");
+	else
+		conclude_ending(k, VERDICT_PASS, NULL);
+	k->complete = k->ended;
 }
 
 static void line_time(struct ktap *k, const char *rest)
@@ -283,6 +333,14 @@ static void line_time(struct ktap *k, const char *rest)
 	if (g_strv_length(words) == 3 && k->current && strcmp(words[0], k->current->name) == 0 &&
 		text_to_uint(words[1], 0, G_MAXINT64 / 2, &us))
 		k->current->guest_us = us;
+}
+
+static void line_migrate(struct ktap *k, const char *name)
+{
+	if (k->current && strcmp(name, k->current->name) == 0)
+		k->migrations++;
+	else
+		reject(k, "the machine asks to be migrated for %s, which is not running", name);
 }
 
 static void line_end(struct ktap *k, const char *rest)
@@ -363,6 +421,17 @@ static void finish_session(struct ktap *k, enum verdict verdict, const char *why
 
 static void line_header(struct ktap *k)
 {
+	if (k->header && !k->dead && k->current && k->ending == ENDING_OFF) {
+		conclude_ending(k, VERDICT_FAIL, "the machine started again: it was to switch off");
+		k->complete = TRUE;
+		return;
+	}
+	if (k->header && !k->dead && k->current && k->ending == ENDING_RESET && !k->reborn) {
+		k->reborn = TRUE;
+		k->planned = FALSE;
+		k->numbers = 0;
+		return;
+	}
 	if (k->header && k->expected) {
 		reject(k, "the machine started again");
 		return;
@@ -392,8 +461,13 @@ static void limpid_line(struct ktap *k, const char *line, gsize len)
 		line_start(k, rest);
 	} else if ((rest = after(line, "# time "))) {
 		line_time(k, rest);
+	} else if ((rest = after(line, "# migrate "))) {
+		keep(k, line, len);
+		line_migrate(k, rest);
 	} else if ((rest = after(line, "# limpid: end "))) {
 		line_end(k, rest);
+	} else if ((rest = after(line, "# limpid: expect "))) {
+		line_expect(k, rest);
 	} else if ((rest = after(line, "Bail out!"))) {
 		keep(k, line, len);
 		line_bail_out(k, rest + strspn(rest, " "));
@@ -452,6 +526,8 @@ static void take_line(struct ktap *k)
 	if (len && k->line->str[len - 1] == '\r')
 		g_string_truncate(k->line, --len);
 	transcript_add(k->console, k->line->str, len, k->beyond);
+	if (k->complete)
+		goto done;
 	/* A line that is cut, or no text (one with a NUL is none), is noise whatever else it says. */
 	clean = k->beyond == 0 && g_utf8_validate(k->line->str, len, NULL);
 	if (k->dialect == KTAP_LIMPID && k->beyond == 0 && is_header(k->line->str, len)) {
@@ -464,6 +540,7 @@ static void take_line(struct ktap *k)
 	} else {
 		keep(k, k->line->str, len);
 	}
+done:
 	g_string_truncate(k->line, 0);
 	k->beyond = 0;
 }
@@ -511,7 +588,9 @@ static void finish_session(struct ktap *k, enum verdict verdict, const char *why
 		/* Text after the last result belongs to no test. */
 		g_clear_pointer(&k->current, result_free);
 	} else if (k->header && !k->ended) {
-		if (k->current) {
+		if (k->current && k->ending == ENDING_OFF && !k->dead && !k->live) {
+			conclude_ending(k, VERDICT_SKIP, "a log does not tell whether the machine switched off");
+		} else if (k->current) {
 			k->numbers++;
 			blame(k, verdict, why);
 		} else if (k->held && !k->dead) {
@@ -523,6 +602,21 @@ static void finish_session(struct ktap *k, enum verdict verdict, const char *why
 		k->given++;
 		k->on_result(result_new(k->log_name, VERDICT_ERROR, complaint), k->data);
 	}
+}
+
+void ktap_stopped(struct ktap *k)
+{
+	if (!k->current || k->dead || k->crash)
+		return;
+	if (k->ending == ENDING_OFF)
+		conclude_ending(k, VERDICT_PASS, NULL);
+	else if (k->ending == ENDING_RESET || k->reborn)
+		conclude_ending(k, VERDICT_FAIL, "the machine stopped: it was to start again");
+}
+
+gboolean ktap_is_complete(const struct ktap *k)
+{
+	return k->complete;
 }
 
 void ktap_finish(struct ktap *k, enum verdict verdict, const char *why)
@@ -592,4 +686,9 @@ char **ktap_missing(const struct ktap *k)
 guint64 ktap_given(const struct ktap *k)
 {
 	return k->given;
+}
+
+guint ktap_migrations(const struct ktap *k)
+{
+	return k->migrations;
 }

@@ -5,14 +5,26 @@
  *      firmware noise
  *      KTAP version 1
  *      # limpid VERSION: image at 0xBASE
- *      1..2
+ *      1..3
  *      # start boot.cpus
  *      # tests/boot.c:42: EXPECT_EQ(cpu_count(), 2): got 1 (0x1), want 2 (0x2)
  *      # time boot.cpus 123 us
  *      not ok 1 boot.cpus
+ *      # start timer.migrated
+ *      # migrate timer.migrated
+ *      # time timer.migrated 123456 us
+ *      ok 2 timer.migrated
  *      # start gic.v3.sgi
- *      ok 2 gic.v3.sgi # SKIP needs gicv3: the machine has GICv2
- *      # limpid: end 0 passed, 1 failed, 1 skipped
+ *      ok 3 gic.v3.sgi # SKIP needs gicv3: the machine has GICv2
+ *      # limpid: end 1 passed, 1 failed, 1 skipped
+ *
+ * A test that switches the machine off or resets it says so before, and has no result line:
+ *
+ *      # start psci.system_off
+ *      # limpid: expect off
+ *
+ * It passes when the machine stops; one that expects a reset, when the machine starts again, and the same test comes as
+ * far as the same line: the machine may be stopped then. (A log does not tell whether a machine went off: a skip.)
  *
  * It does not trust the machine. A test passes when its `ok` line follows its `# start` line, was asked for, comes
  * once, carries the next number, and is followed by another test or by an end line whose counts are right; whatever
@@ -55,6 +67,12 @@ void ktap_finish(struct ktap *ktap, enum verdict verdict, const char *why);
 /* The machine is not to be believed for @reason, although it may have printed its end line: its program crashed. */
 void ktap_spoil(struct ktap *ktap, const char *reason);
 
+/* The machine has stopped by itself and in order: for the test that expects just that. Before ktap_finish(). */
+void ktap_stopped(struct ktap *ktap);
+
+/* The test that expected a reset has had it: the machine has nothing more to say. */
+gboolean ktap_is_complete(const struct ktap *ktap);
+
 /* The machine broke the rules or gave up: nothing more can be believed, it may be stopped. */
 gboolean ktap_is_dead(const struct ktap *ktap);
 /* The end line was there. */
@@ -72,6 +90,8 @@ const struct transcript *ktap_console(const struct ktap *ktap);
 const char *ktap_problem(const struct ktap *ktap);
 /* The names that were asked for and have no result (NULL-terminated; free the array only). */
 char **ktap_missing(const struct ktap *ktap);
+/* How often tests have asked to be migrated. */
+guint ktap_migrations(const struct ktap *ktap);
 /* How many results have been given. */
 guint64 ktap_given(const struct ktap *ktap);
 

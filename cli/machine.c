@@ -46,6 +46,20 @@ static char *first_readable(const char *const *paths)
 	return g_strdup(paths[0]);
 }
 
+/* QEMU refuses a machine with tag memory whose CPU has no use for it; such a CPU's tests skip. */
+static gboolean has_mte(const char *cpu)
+{
+	static const char *const models[] = {"max", "cortex-a710", "neoverse-n2"};
+
+	for (guint i = 0; cpu && i < G_N_ELEMENTS(models); i++) {
+		gsize len = strlen(models[i]);
+
+		if (strncmp(cpu, models[i], len) == 0 && (cpu[len] == '\0' || cpu[len] == ','))
+			return TRUE;
+	}
+	return !cpu;
+}
+
 static gboolean choose_boot(struct machine *m, const struct settings *s, const GPtrArray *tests, GError **error)
 {
 	const char *boot = settings_text(s, "boot"), *firmware = settings_text(s, "firmware");
@@ -113,6 +127,7 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 
 		cpus = MAX(cpus, t->cpus);
 		mem_mib = MAX(mem_mib, t->mem_mib);
+		m->restarts |= (t->flags & TEST_ENDS) != 0;
 	}
 	m->cpus = settings_uint(s, "cpus", cpus);
 	m->mem_mib = settings_mib(s, "mem", mem_mib);
@@ -134,16 +149,34 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 	if (m->gic == 2 && m->cpus > 8)
 		return refuse(error, "a GICv2 serves at most 8 CPUs: use --gic 3, or fewer --cpus");
 
-	m->mte = tcg && needs(tests, "mte");
+	m->migration = needs(tests, "migration") && strcmp(settings_text(s, "migration"), "on") == 0;
+	m->mte = tcg && needs(tests, "mte") && has_mte(cpu);
 	/* pauth-impdef: QEMU's default algorithm for pointer authentication takes half of the time of a run. */
 	m->cpu = g_strdup(cpu ? cpu : tcg ? "max,pauth-impdef=on" : "host");
 	return TRUE;
+}
+
+/* An accelerator executes instructions without counting them: takes "-icount VALUE" out of a test's words. */
+static void drop_icount(char **words)
+{
+	char **to = words;
+
+	for (char **from = words; *from; from++) {
+		if (strcmp(*from, "-icount") == 0 && from[1]) {
+			g_free(*from++);
+			g_free(*from);
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = NULL;
 }
 
 static gboolean choose_extra(struct machine *m, const struct settings *s, const GPtrArray *tests, GError **error)
 {
 	const GPtrArray *user = settings_values(s, "qemu-arg");
 	g_autoptr(GPtrArray) texts = g_ptr_array_new();
+	guint of_tests;
 
 	for (guint i = 0; i < tests->len; i++) {
 		const char *text = ((const struct test *)tests->pdata[i])->qemu;
@@ -154,6 +187,7 @@ static gboolean choose_extra(struct machine *m, const struct settings *s, const 
 		if (*text && !again)
 			g_ptr_array_add(texts, (char *)text);
 	}
+	of_tests = texts->len;
 	for (guint i = 0; i < user->len; i++)
 		g_ptr_array_add(texts, ((struct value *)user->pdata[i])->text);
 	for (guint i = 0; i < texts->len; i++) {
@@ -167,6 +201,8 @@ static gboolean choose_extra(struct machine *m, const struct settings *s, const 
 				(char *)texts->pdata[i], bad->message);
 			return FALSE;
 		}
+		if (strcmp(m->accel, "tcg") != 0 && i < of_tests)
+			drop_icount(words);
 		for (char **w = words; *w; w++)
 			g_ptr_array_add(m->extra, g_strdup(*w));
 	}
@@ -216,7 +252,8 @@ char *machine_key(const struct machine *m)
 {
 	GString *key = g_string_new(NULL);
 
-	g_string_append_printf(key, "%d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->gic, m->page ?: "");
+	g_string_append_printf(key, "%d %d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->restarts,
+		m->migration, m->gic, m->page ?: "");
 	for (guint i = 0; i < m->extra->len; i++)
 		g_string_append_printf(key, "\n%s", (char *)m->extra->pdata[i]);
 	return g_string_free(key, FALSE);
@@ -245,6 +282,26 @@ static gboolean stays_at_el2(const struct machine *m)
 	return TRUE;
 }
 
+/* Under -icount QEMU's clock advances by 1 << shift nanoseconds an instruction, and the CPUs that it emulates have a
+ * cycle each. 0: it does not count, or not by a fixed shift. */
+static guint cycles_per_instruction(const struct machine *m)
+{
+	guint cycles = 0;
+
+	for (guint i = 0; i + 1 < m->extra->len; i++) {
+		const char *value = m->extra->pdata[i + 1];
+		guint64 shift;
+
+		if (strcmp(m->extra->pdata[i], "-icount") != 0)
+			continue;
+		if (g_str_has_prefix(value, "shift="))
+			value += strlen("shift=");
+		shift = g_ascii_strtoull(value, NULL, 10);
+		cycles = g_ascii_isdigit(*value) && shift <= 10 ? 1u << shift : 0;
+	}
+	return cycles;
+}
+
 char *machine_bootargs(const struct machine *m, const char *patterns)
 {
 	GString *args = g_string_new("run=");
@@ -268,6 +325,10 @@ char *machine_bootargs(const struct machine *m, const char *patterns)
 		g_string_append_printf(args, " expect.el=%u", el);
 	if (m->gic)
 		g_string_append_printf(args, " expect.gic=%u", m->gic);
+	if (tcg)
+		g_string_append(args, " tcg=1");
+	if (cycles_per_instruction(m))
+		g_string_append_printf(args, " expect.cpi=%u", cycles_per_instruction(m));
 	g_string_append_printf(args, " expect.hw=%s expect.boot=%s", hw, m->boot == BOOT_DIRECT ? "linux" : "efi");
 	return g_string_free(args, FALSE);
 }
@@ -326,7 +387,10 @@ GPtrArray *machine_argv(const struct machine *m, const char *img, const char *bo
 	g_autofree char *mem = g_strdup_printf("%u", m->mem_mib);
 
 	add(argv, m->qemu, "-nodefaults", "-no-user-config", "-M", type, "-cpu", m->cpu, "-accel", m->accel, "-smp",
-		cpus, "-m", mem, "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", NULL);
+		cpus, "-m", mem, "-display", "none", "-serial", "stdio", "-monitor", "none", NULL);
+	/* A reset that no test announced is the end of what can be believed. */
+	if (!m->restarts)
+		add(argv, "-no-reboot", NULL);
 	/* As a ROM, which QEMU loads and never writes: machines that run at once share no writable file. */
 	if (m->firmware_path)
 		add(argv, "-bios", m->firmware_path, NULL);

@@ -35,6 +35,8 @@ struct machine {
 	guint gic;    /* 2 or 3; 0: what the accelerator has */
 	gboolean el2; /* the machine has EL2 */
 	gboolean acpi, mte;
+	gboolean restarts; /* when the guest resets it; else it stops */
+	gboolean migration; /* tests may have themselves migrated to another QEMU */
 	gboolean hw_chosen;
 	char *page;       /* "16k"; NULL: the guest's choice */
 	GPtrArray *extra; /* char *: QEMU arguments of the tests and of the user */
@@ -62,6 +64,8 @@ struct machine {
 			"translation granule of the tests"},                                                           \
 		{"gic", 0, OPTION_CHOICE, "2|3", OPTION_CONFIG | OPTION_MACHINE, NULL, NULL, 0, 0,                     \
 			"GIC version; default: 3, or what the test needs"},                                            \
+		{"migration", 0, OPTION_CHOICE, "on|off", OPTION_CONFIG | OPTION_MACHINE, "on", NULL, 0, 0,            \
+			"migrate the tests that ask for it to another QEMU?"},                                         \
 		{"accel", 0, OPTION_CHOICE, "tcg|kvm|hvf", OPTION_CONFIG | OPTION_MACHINE, "tcg", NULL, 0, 0,          \
 			"accelerator"},                                                                                \
 		{"timeout", 0, OPTION_SECONDS, "SECONDS", OPTION_CONFIG | OPTION_MACHINE, "60", NULL, 0, 0,            \

@@ -20,6 +20,7 @@ struct process {
 	void *data;
 	GPid pid;
 	gboolean reaped, killed;
+	int in;               /* its standard input, or -1 */
 	guint grace_s, timer; /* between SIGTERM and SIGKILL, and what waits for that */
 	int wait_status;
 	struct stream {
@@ -95,6 +96,8 @@ static void finish_if_over(struct process *p)
 		.errors = p->errors->str,
 	};
 	p->ops->exited(&exit, p->data);
+	if (p->in >= 0)
+		close(p->in);
 	g_string_free(p->errors, TRUE);
 	g_free(p);
 }
@@ -146,20 +149,25 @@ static void stream_open(struct process *p, struct stream *stream, int fd)
 	stream->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, stream);
 }
 
-struct process *process_start(const char *const *argv, const struct process_ops *ops, void *data, GError **error)
+static struct process *start(const char *const *argv, const int *fds, guint count, gboolean input,
+	const struct process_ops *ops, void *data, GError **error)
 {
 	struct process *p;
 	struct child_setup setup = {getpid()};
-	int out, err;
+	int in = -1, out, err, targets[4];
 	GPid pid;
 
-	if (!g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-		    child_setup, &setup, &pid, NULL, &out, &err, error))
+	g_assert(count <= G_N_ELEMENTS(targets));
+	for (guint i = 0; i < count; i++)
+		targets[i] = 3 + i;
+	if (!g_spawn_async_with_pipes_and_fds(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+		    child_setup, &setup, -1, -1, -1, fds, targets, count, &pid, input ? &in : NULL, &out, &err, error))
 		return NULL;
 	p = g_new0(struct process, 1);
 	p->ops = ops;
 	p->data = data;
 	p->pid = pid;
+	p->in = in;
 	p->errors = g_string_new(NULL);
 	stream_open(p, &p->out, out);
 	stream_open(p, &p->err, err);
@@ -168,6 +176,24 @@ struct process *process_start(const char *const *argv, const struct process_ops 
 		living = g_ptr_array_new();
 	g_ptr_array_add(living, p);
 	return p;
+}
+
+struct process *process_start(const char *const *argv, const struct process_ops *ops, void *data, GError **error)
+{
+	return start(argv, NULL, 0, FALSE, ops, data, error);
+}
+
+struct process *process_start_connected(
+	const char *const *argv, const int *fds, guint count, const struct process_ops *ops, void *data, GError **error)
+{
+	return start(argv, fds, count, TRUE, ops, data, error);
+}
+
+void process_give(struct process *p, const char *bytes, gsize len)
+{
+	/* A child that is gone is no reason to die: main() has SIGPIPE ignored, and exited() follows. */
+	if (p->in >= 0 && write(p->in, bytes, len) < 0)
+		return;
 }
 
 static gboolean on_grace_over(gpointer data)

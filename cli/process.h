@@ -3,7 +3,8 @@
  * process.h - child processes: machines, and the tools that make disks and images.
  *
  * Invariants: a child is started from an argv, never by a shell; it leads a process group of its own, which is what
- * gets killed; its standard input is empty; and the kernel kills it should limpid die without having done so.
+ * gets killed; its standard input is empty unless it was started to be given something; and the kernel kills it should
+ * limpid die without having done so.
  */
 #ifndef CLI_PROCESS_H
 #define CLI_PROCESS_H
@@ -29,10 +30,21 @@ struct process_ops {
 /* Starts argv[0], looked up in PATH; the main loop of the default context does the rest. */
 struct process *process_start(const char *const *argv, const struct process_ops *ops, void *data, GError **error);
 
+/*
+ * The same, with @count of our descriptors, which stay ours, as its 3, 4, ..., and a standard input that waits for
+ * process_give().
+ */
+struct process *process_start_connected(const char *const *argv, const int *fds, guint count,
+	const struct process_ops *ops, void *data, GError **error);
+
+/* A few bytes for its standard input. What it does not take is lost. */
+void process_give(struct process *process, const char *bytes, gsize len);
+
 /* Kills the whole group, at once; process_ops.exited follows as always. */
 void process_kill(struct process *process);
 
-/* From now on process_kill() asks first, by SIGTERM, and kills so many seconds later: the process has files to complete. */
+/* From now on process_kill() asks first, by SIGTERM, and kills so many seconds later: the process has files to
+ * complete. */
 void process_set_grace(struct process *process, guint seconds);
 
 /* What ended it, for people: "exited with status 1", "was killed by signal 11 (Segmentation fault)". */

@@ -16,6 +16,46 @@
  */
 gboolean replay_events(const char *record, const char *findings, GError **error);
 
+/*
+ * What happened to the bytes of one finding, step by step, in a machine whose cache does its worst
+ * (sanitizer/inject/hardware.h).
+ */
+enum step_kind {
+	STEP_STORE,
+	STEP_LOAD,
+	STEP_CLEAN,
+	STEP_INVALIDATE,
+	STEP_CLEAN_INVALIDATE,
+	STEP_CLEAN_POU,
+	STEP_BARRIER,
+	STEP_ISB,
+	STEP_OFF,
+	STEP_ON
+};
+
+struct step {
+	enum step_kind kind;
+	const char *text; /* "STR", "DC CIVAC", "DSB", ...: static */
+	guint cpu;
+	guint64 pc;
+	gboolean cacheable;          /* of an access */
+	guint64 value;               /* that was written, or read */
+	guint64 newest;              /* that was to be read */
+	gboolean has_copy, is_dirty; /* afterwards */
+	guint64 copy, memory;
+};
+
+struct story {
+	GArray *steps; /* struct step: the last is the observation */
+	char *kind, *text, *remedy;
+	guint64 pa; /* of the bytes that are shown */
+	guint size; /* how many: at most 8 */
+};
+
+/* Of the first error of @record, else of the first finding. NULL with what is wrong, or without when there is none. */
+struct story *replay_story(const char *record, GError **error);
+void story_free(struct story *story);
+
 #define REPLAY_ERROR replay_error_quark()
 GQuark replay_error_quark(void);
 enum replay_error {

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "bench.h"
 #include "catalog.h"
 #include "ktap.h"
 #include "options.h"
@@ -46,6 +47,9 @@ struct report *report_new(const struct settings *settings, gboolean has_tap, GEr
 /* Results with this label will come: the table has its columns in this order. */
 void report_expect_label(struct report *report, const char *label);
 
+/* Measurements in the results' consoles are for this table, which stays the caller's; it is printed at the end. */
+void report_measure(struct report *report, struct bench *bench);
+
 void report_add(struct report *report, const struct entry *entry);
 
 struct findings;
@@ -67,6 +71,7 @@ guint report_count(const struct report *report, enum verdict verdict);
 guint report_passed(const struct report *report);
 guint report_failed(const struct report *report);
 guint report_skipped(const struct report *report);
+guint report_expected(const struct report *report); /* failed, as expected_failures.h says */
 
 /* What the results alone make the exit status: STATUS_PASSED, STATUS_FAILED, or STATUS_NOTHING. */
 enum status report_status(const struct report *report);

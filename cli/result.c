@@ -6,14 +6,14 @@
 
 const char *verdict_name(enum verdict verdict)
 {
-	static const char *const names[VERDICTS] = {"PASS", "FAIL", "SKIP", "ERROR", "TIMEOUT"};
+	static const char *const names[VERDICTS] = {"PASS", "FAIL", "SKIP", "ERROR", "TIMEOUT", "XFAIL"};
 
 	return names[verdict];
 }
 
 gboolean verdict_is_failure(enum verdict verdict)
 {
-	return verdict != VERDICT_PASS && verdict != VERDICT_SKIP;
+	return verdict != VERDICT_PASS && verdict != VERDICT_SKIP && verdict != VERDICT_XFAIL;
 }
 
 struct result *result_new(const char *name, enum verdict verdict, const char *reason)

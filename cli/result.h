@@ -9,10 +9,10 @@
 
 #include "transcript.h"
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_SKIP, VERDICT_ERROR, VERDICT_TIMEOUT };
-#define VERDICTS 5
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_SKIP, VERDICT_ERROR, VERDICT_TIMEOUT, VERDICT_XFAIL };
+#define VERDICTS 6
 
-/* "PASS", "FAIL", "SKIP", "ERROR", "TIMEOUT" */
+/* "PASS", "FAIL", "SKIP", "ERROR", "TIMEOUT", "XFAIL": it failed, as expected_failures.h says that it must */
 const char *verdict_name(enum verdict verdict);
 
 /* Does it count as failed in the totals? */

@@ -18,7 +18,11 @@
 #include "text.h"
 #include "verb.h"
 
-const struct option run_options[] = {RUN_OPTIONS, COMMON_OPTIONS};
+const struct option run_options[] = {RUN_OPTIONS,
+	{"bench", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,
+		"measure for longer, and show a table of times and, of a\nsecond machine that counts them, "
+		"instructions"},
+	COMMON_OPTIONS};
 
 static void lane_free(gpointer data)
 {
@@ -123,6 +127,35 @@ static gboolean has_failure_without_profile(const GPtrArray *failures)
 	return FALSE;
 }
 
+static gboolean is_bench(const struct invocation *call)
+{
+	/* limpid check has no such option: what it does to a machine is not what is to be measured. */
+	return settings_table(call->settings) == run_options && settings_flag(call->settings, "bench");
+}
+
+/* Adds a machine that counts instructions: its clock advances by a nanosecond with each. Only TCG has one. */
+static gboolean add_counting_lane(const struct invocation *call, const struct config *config, const char *profile,
+	GPtrArray *lanes, GError **error)
+{
+	struct lane *lane = make_lane(call, config, profile, error);
+	const struct option *option = option_find(run_options, "qemu-arg");
+
+	if (!lane)
+		return FALSE;
+	if (strcmp(settings_text(lane->settings, "accel"), "tcg") != 0) {
+		lane_free(lane);
+		return TRUE;
+	}
+	g_free(lane->label);
+	lane->label = profile ? g_strconcat(profile, " instr.", NULL) : g_strdup("instructions");
+	g_ptr_array_add(lanes, lane);
+	if (!settings_set(lane->settings, option, "-icount shift=0", ORIGIN_COMMAND_LINE, "--bench", error))
+		return FALSE;
+	g_free(lane->options);
+	lane->options = options_to_repeat(lane->settings, profile);
+	return TRUE;
+}
+
 static GPtrArray *make_lanes(
 	const struct invocation *call, const struct config *config, const GPtrArray *failures, GError **error)
 {
@@ -142,6 +175,12 @@ static GPtrArray *make_lanes(
 		if (!lane)
 			return NULL;
 		g_ptr_array_add(lanes, lane);
+		if (!is_bench(call))
+			continue;
+		g_free(lane->label);
+		lane->label = names->pdata[i] ? g_strconcat(names->pdata[i], " ns", NULL) : g_strdup("ns");
+		if (!add_counting_lane(call, config, names->pdata[i], lanes, error))
+			return NULL;
 	}
 	return g_steal_pointer(&lanes);
 }
@@ -296,7 +335,8 @@ static enum status execute(struct run *run, struct runner_config *config)
 			status = sanitizer_status(config->sanitizer, status);
 		if (!written && status != STATUS_INTERRUPTED)
 			status = STATUS_INFRASTRUCTURE;
-		if (!config->gdb)
+		/* A measurement's machines are no profiles that --failed could choose again. */
+		if (!config->gdb && !config->bench)
 			failures_write(run->catalog->elf_path, config->failures);
 	}
 	runner_free(runner);
@@ -313,18 +353,26 @@ static enum status with_report(struct run *run)
 		.program = program,
 		.verb = run->verb,
 		.catalog = run->catalog,
+		.expected_failures = config_expected_failures(run->config),
 		.failures = failures,
 		.slots = settings_uint(s, "jobs", g_get_num_processors()),
 		.rounds = settings_uint(s, "repeat", 1),
 		.fail_fast = settings_flag(s, "fail-fast"),
 		.verbose = settings_flag(s, "verbose"),
 		.gdb = settings_flag(s, "gdb"),
+		.bench = is_bench(run->call),
 	};
+	struct bench *bench = config.bench ? bench_new() : NULL;
 	enum status status;
+
+	/* Machines that run at once would measure each other. */
+	if (config.bench && settings_origin(s, "jobs") < ORIGIN_COMMAND_LINE)
+		config.slots = 1;
 
 	config.report = report_new(s, TRUE, &error);
 	if (!config.report) {
 		terminal_complain("%s", error->message);
+		bench_free(bench);
 		return STATUS_USAGE;
 	}
 	for (guint i = 0; i < run->lanes->len; i++) {
@@ -332,7 +380,10 @@ static enum status with_report(struct run *run)
 
 		if (lane->label)
 			report_expect_label(config.report, lane->label);
+		if (bench)
+			bench_add_column(bench, lane->label);
 	}
+	report_measure(config.report, bench);
 	if (is_check(run)) {
 		config.record = settings_text(s, "record");
 		config.sanitizer = sanitizer_new(s, &error);
@@ -347,6 +398,7 @@ static enum status with_report(struct run *run)
 	symbols_close(config.symbols);
 	sanitizer_free(config.sanitizer);
 	report_free(config.report);
+	bench_free(bench);
 	return status;
 }
 

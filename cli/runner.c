@@ -5,6 +5,7 @@
 
 #include "boot.h"
 #include "disk.h"
+#include "expected_failures.h"
 #include "machine.h"
 #include "process.h"
 #include "runner.h"
@@ -133,8 +134,10 @@ static GPtrArray *group(
 			return NULL;
 		key = machine_key(machine);
 		machine_free(machine);
-		/* Under the sanitizer a test that makes mistakes on purpose is alone, or they would be the others'. */
-		alone = checked && test_finding(tests->pdata[i]);
+		/* Under the sanitizer a test that makes mistakes on purpose is alone, or they would be the others'.
+		 * And one that ends the machine is the last there. */
+		alone = (checked && test_finding(tests->pdata[i])) ||
+			((const struct test *)tests->pdata[i])->flags & TEST_ENDS;
 		if (together && !alone)
 			members = g_hash_table_lookup(by_key, key);
 		if (members) {
@@ -209,12 +212,20 @@ static char *job_command(const struct job *job, const char *bootargs, const char
 	return g_strdup_printf("%s && %s", image, vmm);
 }
 
-/* The guest's command line: it is told when it is watched, as some things are different then. */
+/* The sanitizer's plugin has seen what is in one process: it cannot follow to another. A debugger cannot either. */
+static gboolean job_migrates(const struct job *job)
+{
+	return job->machine->migration && !job->runner->config.sanitizer && !job->runner->config.gdb;
+}
+
+/* The guest's command line: it is told when it is watched, measures or may migrate, as some things are different then.
+ */
 static char *job_bootargs(const struct job *job, const char *patterns)
 {
 	g_autofree char *plain = machine_bootargs(job->machine, patterns);
 
-	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "", NULL);
+	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "",
+		job->runner->config.bench ? " bench=1" : "", job_migrates(job) ? " migrate=1" : "", NULL);
 }
 
 /* The command line of the job's machine: with the sanitizer, when there is one. */
@@ -227,8 +238,8 @@ static GPtrArray *job_argv(
 
 	if (!config->sanitizer)
 		return g_steal_pointer(&argv);
-	if (!sanitizer_instrument(
-		    config->sanitizer, (const char *const *)argv->pdata, findings, config->record, &with, error))
+	if (!sanitizer_instrument(config->sanitizer, (const char *const *)argv->pdata, findings, config->record,
+		    job->round, &with, error))
 		return NULL;
 	return with.argv;
 }
@@ -320,6 +331,9 @@ static void take_result(struct job *job, struct result *result, const char *cons
 {
 	struct runner *r = job->runner;
 	const struct runner_config *config = &r->config;
+
+	expected_failures_judge(config->expected_failures, job->machine, result);
+
 	g_autoptr(GPtrArray) lines = transcript_lines(result->console, 0);
 	g_autofree char *reproduce = NULL, *same_boot = NULL;
 	struct entry entry = {
@@ -400,20 +414,32 @@ static const struct test *only_test(const struct job *job)
 	return job->tests->len == 1 ? job->tests->pdata[0] : NULL;
 }
 
-static struct expectation expectation_of(const struct test *test)
+static gboolean is_injecting(const struct job *job)
+{
+	return strcmp(sanitizer_inject(job->runner->config.sanitizer), "none") != 0;
+}
+
+static struct expectation expectation_of(const struct job *job, const struct test *test)
 {
 	if (!test)
 		return (struct expectation){0};
+	/* What follows from a value that was given is not foreseen. */
+	if (is_injecting(job))
+		return (struct expectation){.kind = test_finding(test) ? "" : NULL};
 	return (struct expectation){test_finding(test), test->finding_function, test->finding_file, test->finding_line};
 }
 
-/* A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else. */
+/*
+ * A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else.
+ * One that says no line may make it at several.
+ */
 static void judge_mistake(const struct expectation *wanted, struct result *result, gboolean whole,
 	const struct tally *tally, const GPtrArray *seen)
 {
 	g_autoptr(GString) reason = g_string_new(NULL);
 
-	if (!wanted->kind || result->verdict != VERDICT_PASS || (tally->expected == 1 && seen->len == 1))
+	if (!wanted->kind || result->verdict != VERDICT_PASS ||
+		(tally->expected && seen->len == tally->expected && (seen->len == 1 || !wanted->function)))
 		return;
 	if (!whole) {
 		result_set(result, VERDICT_ERROR, "the sanitizer's findings are not whole");
@@ -428,12 +454,28 @@ static void judge_mistake(const struct expectation *wanted, struct result *resul
 	result_set(result, VERDICT_FAIL, reason->str);
 }
 
+/*
+ * The guest was given what hardware may give. Who makes a mistake on purpose and can tell fails then: always when it is
+ * the worst, perhaps when it is chance.
+ */
+static void judge_injected(const struct job *job, const struct test *test, struct result *result)
+{
+	gboolean worst = strcmp(sanitizer_inject(job->runner->config.sanitizer), "worst") == 0;
+
+	if (!test || !test_finding(test) || !(test->flags & TEST_TELLS))
+		return;
+	if (result->verdict == VERDICT_FAIL)
+		result_set(result, VERDICT_PASS, "it failed in the guest, as it must");
+	else if (result->verdict == VERDICT_PASS && worst)
+		result_set(result, VERDICT_FAIL, "it makes a mistake, and --inject worst did not bring it to light");
+}
+
 /* The machine has ended: reads what the sanitizer saw, and gives the results that waited for it. */
 static void take_findings(struct job *job, const struct boot_end *end)
 {
 	struct runner *r = job->runner;
 	const struct test *test = only_test(job);
-	const struct expectation wanted = expectation_of(test);
+	const struct expectation wanted = expectation_of(job, test);
 	g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
 	struct loaded *loaded = sanitizer_loaded(r->config.sanitizer, NULL);
 	struct evidence *evidence = evidence_read(job->findings);
@@ -455,7 +497,10 @@ static void take_findings(struct job *job, const struct boot_end *end)
 	for (guint i = 0; i < job->held->len; i++) {
 		struct result *result = g_steal_pointer(&job->held->pdata[i]);
 
-		judge_mistake(&wanted, result, whole, &tally, seen);
+		if (is_injecting(job))
+			judge_injected(job, test, result);
+		else
+			judge_mistake(&wanted, result, whole, &tally, seen);
 		take_result(job, result, NULL);
 	}
 	g_ptr_array_set_size(job->held, 0);
@@ -674,6 +719,7 @@ static void start_job(void *data, void *unused)
 				.timeout_s = timeout_of,
 				.firmware = job->machine->firmware != FIRMWARE_NONE,
 				.echo = r->config.gdb,
+				.migratable = job_migrates(job),
 				.grace_s = r->config.sanitizer ? CHECK_GRACE_S : 0,
 			},
 			&ops, job, &error);

@@ -28,6 +28,7 @@ struct runner_config {
 	const char *program; /* how to call limpid */
 	const char *verb;    /* with what: "run" or "check" */
 	const struct catalog *catalog;
+	const GPtrArray *expected_failures; /* struct expected_failure */
 	struct report *report;
 	struct symbols *symbols;
 	struct sanitizer *sanitizer; /* NULL: the tests run plainly */
@@ -35,6 +36,7 @@ struct runner_config {
 	GPtrArray *failures;         /* see selection.h; what fails is added */
 	guint slots, rounds;
 	gboolean fail_fast, verbose, gdb;
+	gboolean bench; /* the guest measures for longer */
 };
 
 struct runner;

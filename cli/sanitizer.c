@@ -12,6 +12,8 @@ struct sanitizer {
 	GPtrArray *options; /* char *: "initial=clean" */
 	GPtrArray *symbols; /* const char *: --symbols */
 	const char *sarif, *html;
+	const char *inject;
+	guint64 seed;
 	gboolean gen_suppressions;
 	int exit_code;
 	GString *initial; /* what end lines said of it, each once */
@@ -60,6 +62,8 @@ struct sanitizer *sanitizer_new(const struct settings *settings, GError **error)
 	s->sarif = settings_text(settings, "sarif");
 	s->html = settings_text(settings, "html");
 	s->gen_suppressions = settings_flag(settings, "gen-suppressions");
+	s->inject = settings_text(settings, "inject");
+	s->seed = settings_uint(settings, "seed", 1);
 	s->exit_code = settings_uint(settings, "error-exitcode", STATUS_FINDINGS);
 	take_options(s, settings);
 	for (guint i = 0; i < symbols->len; i++)
@@ -94,11 +98,23 @@ void sanitizer_free(struct sanitizer *s)
 	g_free(s);
 }
 
-gboolean sanitizer_instrument(const struct sanitizer *s, const char *const *argv, const char *findings,
-	const char *record, struct instrumented *out, GError **error)
+const char *sanitizer_inject(const struct sanitizer *s)
 {
-	struct plugin plugin = {s->plugin, findings, record, s->options};
+	return s->inject;
+}
 
+gboolean sanitizer_instrument(const struct sanitizer *s, const char *const *argv, const char *findings,
+	const char *record, guint round, struct instrumented *out, GError **error)
+{
+	g_autoptr(GPtrArray) options = g_ptr_array_new_with_free_func(g_free);
+	struct plugin plugin = {s->plugin, findings, record, options};
+
+	for (guint i = 0; i < s->options->len; i++)
+		g_ptr_array_add(options, g_strdup(s->options->pdata[i]));
+	if (strcmp(s->inject, "none") != 0) {
+		g_ptr_array_add(options, g_strdup_printf("inject=%s", s->inject));
+		g_ptr_array_add(options, g_strdup_printf("seed=%" G_GUINT64_FORMAT, s->seed + round - 1));
+	}
 	return instrument(argv, &plugin, out, error);
 }
 

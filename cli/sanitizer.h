@@ -54,6 +54,14 @@
 
 #define CHECK_OPTIONS                                                                                                  \
 	MODEL_OPTIONS,                                                                                                 \
+		{"inject", 0, OPTION_CHOICE, "none|worst|random", OPTION_CONFIG | OPTION_CHECK, "none", NULL, 0, 0,    \
+			"give the guest what hardware may give: what differs wherever\nthat is permitted, or now and " \
+			"then, by --seed"},                                                                            \
+		{"seed", 0, OPTION_UINT, "N", OPTION_CONFIG | OPTION_CHECK, "1", NULL, 0, 0,                           \
+			"of --inject random; each round of --repeat takes the next"},                                  \
+		{"table", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,                                                \
+			"run the tests three times, plainly, under the sanitizer, and with\n--inject worst, and "      \
+			"print the verdicts side by side"},                                                            \
 		{"symbols", 0, OPTION_TEXT, "ELF[@ADDR]", OPTION_REPEAT, NULL, NULL, 0, 0,                             \
 			"symbols of what runs, and where its lowest byte is; without an\naddress it is looked for in " \
 			"the machine's RAM; may be given\nseveral times"},                                             \
@@ -70,6 +78,9 @@
 			"write the events of the one machine, for --replay"},                                          \
 		{"replay", 0, OPTION_TEXT, "FILE", 0, NULL, NULL, 0, 0,                                                \
 			"no machine: what --record has written, once more"},                                           \
+		{"picture", 0, OPTION_TEXT, "FILE", 0, NULL, NULL, 0, 0,                                               \
+			"with --replay: draw the first error as SVG, time downwards, with\nlanes for the CPUs, the "   \
+			"copy in a cache, and memory"},                                                                \
 	{                                                                                                              \
 		"plugin", 0, OPTION_TEXT, "FILE", 0, NULL, "LIMPID_PLUGIN", 0, 0,                                      \
 			"the plugin; default: that of this limpid"                                                     \
@@ -81,9 +92,12 @@ struct sanitizer;
 struct sanitizer *sanitizer_new(const struct settings *settings, GError **error);
 void sanitizer_free(struct sanitizer *sanitizer);
 
-/* QEMU's command line under the sanitizer: see instrument.h. @record may be NULL. */
+/* "none", "worst", "random": --inject */
+const char *sanitizer_inject(const struct sanitizer *sanitizer);
+
+/* QEMU's command line under the sanitizer: see instrument.h. @record may be NULL. @round: of --repeat, from 1. */
 gboolean sanitizer_instrument(const struct sanitizer *sanitizer, const char *const *argv, const char *findings,
-	const char *record, struct instrumented *out, GError **error);
+	const char *record, guint round, struct instrumented *out, GError **error);
 
 /* --symbols, as a fresh set for one machine: each may have the files elsewhere. */
 struct loaded *sanitizer_loaded(const struct sanitizer *sanitizer, GError **error);

@@ -9,7 +9,7 @@
 
 guest-sources := $(wildcard guest/core/*.c guest/firmware/*.c guest/boot/*.c guest/mmu/*.c guest/irq/*.c guest/dev/*.c \
 	guest/arch/arm64/*.c guest/arch/arm64/*.S)
-test-sources := $(wildcard tests/*.c)
+test-sources := $(wildcard tests/*.c tests/*.S)
 
 guest-includes := -Iguest/include -Iguest/arch/arm64/include
 # Without optimizations that a debugger or a stack trace would have to guess around: frame pointers, no tail calls. Nothing may

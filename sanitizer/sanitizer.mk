@@ -42,6 +42,11 @@ $(san)/test-oracle: $(san)/obj/oracle/test_oracle.o $(oracle-objects) $(san)/lib
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(CFLAGS) -o $@ $^ $(san-glib-libs)
 
+$(san)/test-inject: $(san)/obj/inject/test_inject.o $(san)/obj/inject/hardware.o $(san)/obj/inject/address.o $(oracle-objects) \
+		$(san)/libmodel.a
+	$(call say,LD,$@)
+	$(Q)$(HOST_CC) $(CFLAGS) -o $@ $^ $(san-glib-libs)
+
 .PHONY: oracle
 oracle: $(san)/oracle
 	$(Q)$< --full
@@ -59,7 +64,7 @@ $(model-tests): $(san)/test-%: $(san)/check/model/tests/test_%.o $(san)/check/mo
 	$(call say,LD,$@)
 	$(Q)$(HOST_CC) $(san-check-cflags) -o $@ $^ $(san-glib-libs)
 
-host-tests += $(model-tests) $(san)/test-oracle
+host-tests += $(model-tests) $(san)/test-oracle $(san)/test-inject
 
 # The event log is read from files that people send: it must survive any bytes.
 $(san)/fuzz/%.o: sanitizer/%.c sanitizer/sanitizer.mk

@@ -14,42 +14,7 @@
 #include <limpid/smp.h>
 #include <limpid/string.h>
 #include <limpid/test.h>
-
-static void load(void *address)
-{
-	*(volatile uint64_t *)address;
-}
-
-static void store(void *address)
-{
-	*(volatile uint64_t *)address = 0x5a5a;
-}
-
-static void call(void *address)
-{
-	((void (*)(void))address)();
-}
-
-/* fn(va) faults: class, status without its level, and the address. */
-static void expect_fault(void (*fn)(void *), va_t va, enum exception_class ec, enum fault_status status, bool write)
-{
-	struct exception_frame frame;
-
-	ASSERT_TRUE(exception_catch(fn, va_ptr(va), &frame));
-	EXPECT_EQ(ESR_EC(frame.esr), ec);
-	EXPECT_EQ(ESR_FSC(frame.esr) & ~3ul, (uint64_t)status);
-	EXPECT_EQ(frame.far, va.va);
-	if (ec == EC_DATA_ABORT_SAME)
-		EXPECT_EQ(!!(frame.esr & ESR_WNR), write);
-}
-
-static pa_t get_page(void)
-{
-	pa_t page = page_alloc_zeroed(0);
-
-	ASSERT_FALSE(pa_is_none(page));
-	return page;
-}
+#include "access.h"
 
 TEST(mmu, identity, .doc = "RAM, our code and our data are mapped at their own addresses, with what they need")
 {

@@ -23,14 +23,14 @@
 #define JOBS 2
 
 /* What reaches the runtime's paths. Tests that make mistakes on purpose are no help. */
-static const char *const patterns[] = {
-	"boot", "cache", "exceptions", "info", "irq", "memory", "mmu", "mmu_switch", "smp", "twins.good_*", NULL};
-#define MACHINE_OPTIONS 6
+static const char *const patterns[] = {"boot", "cache", "debug", "exceptions", "info", "irq", "memory", "mmu",
+	"mmu_switch", "pmu", "smp", "twins.good_*", "virtio", NULL};
+#define MACHINE_OPTIONS 8
 static const struct machine {
 	const char *name, *options[MACHINE_OPTIONS];
 } machines[] = {
 	{"EL1", {"--initial", "clean", "--cpus", "2"}},
-	{"EL1, caches dirty at first", {"--initial", "dirty", "--cpus", "2"}},
+	{"EL1, caches dirty at first", {"--initial", "dirty", "--initial-tlb", "unknown", "--cpus", "2"}},
 	{"EL2", {"--initial", "clean", "--el", "2", "--cpus", "2"}},
 	{"from EL2 to EL1", {"--initial", "clean", "--profile", "el2-no-vhe"}},
 	{"from EL2 and back", {"--initial", "clean", "--profile", "el2-to-el1"}},
@@ -326,8 +326,8 @@ static GPtrArray *command(const char *verb, const char *elf, guint machine)
 		*word; word++)
 		g_ptr_array_add(argv, (char *)*word);
 	for (guint i = 0; i < MACHINE_OPTIONS && machines[machine].options[i]; i++) {
-		/* What caches hold is the sanitizer's only. */
-		if (strcmp(verb, "run") == 0 && strcmp(machines[machine].options[i], "--initial") == 0)
+		/* What caches and TLBs hold is the sanitizer's only: --initial, --initial-tlb. */
+		if (strcmp(verb, "run") == 0 && g_str_has_prefix(machines[machine].options[i], "--initial"))
 			i++;
 		else
 			g_ptr_array_add(argv, (char *)machines[machine].options[i]);
@@ -389,6 +389,35 @@ static void check_original(guint machine)
 }
 
 /*
+ * What a machine with firmware says of @elf, at EL1 or EL2: the firmware is checked as well. With a GICv2 nothing else
+ * synchronizes on the way from the firmware's EL2 to ours.
+ */
+static char *check_firmware(const char *elf, const char *el, int *status)
+{
+	const char *const words[] = {mutate.limpid, "check", "--image", elf, "--timeout", "60", "-q", "--initial",
+		"clean", "--boot", "efi", "--cpus", "2", "--el", el, "--gic", *el == '2' ? "2" : "3", "--together",
+		"boot", "info", "mmu"};
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		g_ptr_array_add(argv, (char *)words[i]);
+	return finish(argv, status);
+}
+
+static const char *const firmware_els[] = {"1", "2"};
+
+static void check_original_with_firmware(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(firmware_els); i++) {
+		int status;
+		g_autofree char *output = check_firmware(mutate.elf, firmware_els[i], &status);
+
+		if (status)
+			die("with firmware the sanitizer finds something as it is:\n%s", output);
+	}
+}
+
+/*
  * ---- One mutant.
  */
 
@@ -426,24 +455,21 @@ static gboolean is_caught(struct site *site, const char *elf, guint machine)
  */
 static gboolean is_caught_by_firmware(struct site *site, const char *elf)
 {
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
-	g_autofree char *output = NULL;
-	int status;
-
-	for (guint i = 0; i < MACHINES && site->entry; i++)
+	for (guint i = 0; i < MACHINES && site->entry && site->entry->fate == EQUIVALENT; i++)
 		if (site->reached[i]->len)
 			return FALSE;
-	for (const char *const *word = (const char *[]){mutate.limpid, "check", "--image", elf, "--timeout", "60", "-q",
-		     "--initial", "clean", "--boot", "efi", "--hw", "acpi", "--cpus", "2", "--together", "boot", "info",
-		     "mmu", NULL};
-		*word; word++)
-		g_ptr_array_add(argv, (char *)*word);
-	output = finish(argv, &status);
-	if (status && status != 1 && status != 6)
-		die("%s:%u: limpid check exits with %d:\n%s", site->file, site->line, status, output);
-	if (status)
+	for (guint i = 0; i < G_N_ELEMENTS(firmware_els); i++) {
+		int status;
+		g_autofree char *output = check_firmware(elf, firmware_els[i], &status);
+
+		if (status && status != 1 && status != 6)
+			die("%s:%u: limpid check exits with %d:\n%s", site->file, site->line, status, output);
+		if (!status)
+			continue;
 		site->by = catcher(output);
-	return status != 0;
+		return TRUE;
+	}
+	return FALSE;
 }
 
 static void judge(struct site *site, gboolean caught)
@@ -553,6 +579,7 @@ int main(int argc, char **argv)
 		cover(i);
 		check_original(i);
 	}
+	check_original_with_firmware();
 	pool = g_thread_pool_new(run_mutant, NULL, JOBS, TRUE, NULL);
 	for (guint i = 0; i < mutate.sites->len; i++)
 		g_thread_pool_push(pool, mutate.sites->pdata[i], NULL);

@@ -93,6 +93,55 @@ static void crash_in(int i)
 		names[i], names[i]);
 }
 
+static void say(const char *line)
+{
+	if (write(3, line, strlen(line)) < 0)
+		_exit(9);
+}
+
+/*
+ * As a QEMU with a monitor on descriptor 3, which takes or gives a guest that asks to be migrated: what it plays is who
+ * does not want to.
+ */
+static int migrate(int argc, char **argv, const char *play)
+{
+	bool target = false;
+	char command[4096], byte;
+	FILE *monitor = fdopen(3, "r");
+
+	for (int i = 1; i < argc; i++)
+		target |= !strcmp(argv[i], "-incoming");
+	if (target && !strcmp(play, "migrate-dead-target")) {
+		fprintf(stderr, "fake: no such device\n");
+		return 3;
+	}
+	if (target && !strcmp(play, "migrate-silent-target"))
+		wait_for_ever();
+	if (!target)
+		printf("asks\n");
+	while (monitor && fgets(command, sizeof(command), monitor)) {
+		if (strstr(command, "\"quit\"")) {
+			printf("leaves\n");
+			return 0;
+		}
+		if (strstr(command, "\"migrate\"") && !strcmp(play, "migrate-not")) {
+			say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"not today\"}}\r\n");
+			continue;
+		}
+		say("{\"return\": {}}\r\n");
+		if (strstr(command, "\"migrate\""))
+			say("{\"event\": \"MIGRATION\", \"data\": {\"status\": \"active\"}}\r\n"
+			    "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"completed\"}}\r\n");
+		if (target) {
+			say("{\"event\": \"RESUME\"}\r\n");
+			if (read(0, &byte, 1) == 1)
+				printf("arrives\n");
+			return 0;
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int failed = 0, skipped = 0;
@@ -112,6 +161,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "qemu-system-aarch64: unsupported machine type: \033[31mx\n");
 		return 1;
 	}
+	if (!strncmp(play, "migrate", strlen("migrate")))
+		return migrate(argc, argv, play);
 	if (PLAYS("silent-exit"))
 		return 0;
 	if (PLAYS("silent"))
@@ -150,6 +201,15 @@ int main(int argc, char **argv)
 		printf("# start %s\nabout to wait\n", names[0]);
 		wait_for_ever();
 	}
+	if (PLAYS("off") || PLAYS("reset")) { /* a test that ends the machine; resets go on for ever */
+		printf("# start %s\r\n# limpid: expect %s\r\n", names[0], play);
+		while (PLAYS("reset")) {
+			usleep(20000);
+			head();
+			printf("# start %s\r\n# limpid: expect reset\r\n", names[0]);
+		}
+		return 0;
+	}
 	if (PLAYS("trickle")) {
 		printf("# start %s\n", names[0]);
 		for (;;) {
@@ -179,6 +239,11 @@ int main(int argc, char **argv)
 			       "%d "
 			       "a.two\r\n",
 				i + 1);
+			failed++;
+			continue;
+		}
+		if (PLAYS("fail-all")) {
+			printf("# start %s\r\nnot ok %d %s\r\n", names[i], i + 1, names[i]);
 			failed++;
 			continue;
 		}

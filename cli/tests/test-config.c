@@ -150,6 +150,11 @@ static void wrong_files(void)
 		{"[profile x]\nboot=efi\n[profile y]\nmem=lots\n", ":4 [profile y]: mem: 'lots'"},
 		{"[profile x]\njobs=2\n", ":2: 'jobs' is no property of a machine: it belongs in [run]"},
 		{"\n[Run]\n", ":2: unknown group [Run]"},
+		{"[expected-failure a.b]\nqemu=10.0\n", ":1: [expected-failure a.b] gives no reason"},
+		{"[expected-failure a.b]\nreason=x\nqmu=10.0\n", ":3: unknown key 'qmu'"},
+		{"[expected-failure a.b]\nreason=x\nsometimes=maybe\n", ":3: 'sometimes': 'maybe' is not true"},
+		{"[expected-failure a.b]\nreason=x\ncpus=0\n", ":3: 'cpus': '0' is not a number from 1"},
+		{"[expected-failure a.b]\nreason=x\nsometimes=1\n", ":3: 'sometimes': '1' is not true or false"},
 		{"[run]\njobs=2\nthis is no line\n", ":3: "},
 		{"jobs=2\n", ":1: "},
 	};

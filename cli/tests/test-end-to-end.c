@@ -27,6 +27,11 @@ static void passes(void)
 	expect(0, "    #  the report\n", NULL);
 	call("pass", "run -q");
 	g_assert_cmpstr(out, ==, "3 passed, 0 failed\n");
+	/* Tests that end the machine have no result line. */
+	call("off", "run a.one");
+	expect(0, "PASS a.one (", NULL);
+	call("reset", "run a.one");
+	expect(0, "PASS a.one (", NULL);
 	/* A machine that cannot power off is as good. */
 	call("no-power-off", "run a.one");
 	expect(0, "PASS a.one", NULL);
@@ -224,6 +229,54 @@ static void profiles(void)
 	call("pass", "run --failed");
 	expect(0, "PASS one: a.two", NULL);
 	expect_last_line("1 passed, 0 failed");
+	g_unlink(conf);
+}
+
+/* What limpid.conf expects: of this version, of this machine, and not of another. */
+static void expected_failures(void)
+{
+	static const struct {
+		const char *keys, *play, *words;
+		int status;
+	} cases[] = {
+		{"", "fail-two", "XFAIL a.two: known\n", 0},
+		{"", "pass", "FAIL a.two: it passed, but limpid.conf:1 expects it to fail: known\n", 1},
+		{"", "crash-two", "ERROR a.two: ", 1},
+		{"", "skip-two", "SKIP a.two: ", 0},
+		{"qemu=9.2 10.0\n", "fail-two", "XFAIL a.two", 0},
+		{"qemu=10.0.2\n", "fail-two", "XFAIL a.two", 0},
+		{"qemu=10.0.20\n", "fail-two", "FAIL a.two (", 1},
+		{"qemu=1\n", "fail-two", "FAIL a.two (", 1},
+		{"qemu=1\n", "pass", "PASS a.two", 0},
+		{"accel=tcg\n", "fail-two", "XFAIL a.two", 0},
+		{"accel=kvm\n", "fail-two", "FAIL a.two (", 1},
+		{"cpus=1\n", "fail-two", "XFAIL a.two", 0},
+		{"cpus=2\n", "fail-two", "FAIL a.two (", 1},
+		{"cpu=max\n", "fail-two", "XFAIL a.two", 0},
+		{"sometimes=true\n", "pass", "PASS a.two", 0},
+		{"sometimes=true\n", "fail-two", "XFAIL a.two", 0},
+		{"cpu=ma\n", "fail-two", "FAIL a.two (", 1},
+		{"sometimes=true\n", "fail-two", "XFAIL a.two: known\n", 0},
+		{"sometimes=true\n", "pass", "PASS a.two", 0},
+		{"sometimes=true\n", "crash-two", "ERROR a.two: ", 1},
+		{"sometimes=false\n", "pass", "FAIL a.two: it passed, but limpid.conf:1 expects", 1},
+	};
+	g_autofree char *conf = g_build_filename(dir, "limpid.conf", NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strdup_printf("[expected-failure a.two]\nreason=known\n%s", cases[i].keys);
+
+		fixture_write(conf, text, strlen(text));
+		call(cases[i].play, "run --cpus 1 a.two");
+		expect(cases[i].status, cases[i].words, NULL);
+	}
+	/* Counted, and a failure for nobody. */
+	fixture_write(conf, "[expected-failure a]\nreason=x", strlen("[expected-failure a]\nreason=x"));
+	call("fail-two", "run a.two b.three --tap x.tap");
+	expect(0, NULL, NULL);
+	expect_last_line("1 passed, 0 failed, 1 failed as expected");
+	call("pass", "parse --tap x.tap");
+	expect(0, "SKIP a.two: TODO expected failure: x\n", NULL);
 	g_unlink(conf);
 }
 
@@ -447,6 +500,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/end-to-end/many_rounds", many_rounds);
 	g_test_add_func("/end-to-end/shards", shards);
 	g_test_add_func("/end-to-end/profiles", profiles);
+	g_test_add_func("/end-to-end/expected_failures", expected_failures);
 	g_test_add_func("/end-to-end/files", files);
 	g_test_add_func("/end-to-end/parses", parses);
 	g_test_add_func("/end-to-end/dry_run", dry_run);

@@ -74,6 +74,13 @@ static void golden(void)
 	expect(NULL, HEAD "1..0 # SKIP no test matches 'x'\n" END(0, 0, 0), "", "");
 }
 
+static void migrates(void)
+{
+	expect("a.b", HEAD "1..1\n# start a.b\n# migrate a.b\n# migrate a.b\nok 1 a.b\n" END(1, 0, 0), "PASS a.b", "");
+	expect("a.b", HEAD "1..1\n# start a.b\n# migrate c.d\nok 1 a.b\n" END(1, 0, 0),
+		"ERROR a.b: the machine asks to be migrated for c.d, which is not running", "");
+}
+
 static void truncated(void)
 {
 	expect("a.b", "", "", "a.b");
@@ -113,6 +120,71 @@ static void crashes(void)
 	expect("a.b,c.d", HEAD "1..2\n# start a.b\nBail out! panic in a.b\nok 1 a.b\n" PASS(2, "c.d") END(2, 0, 0),
 		"ERROR a.b: Bail out! panic in a.b", "c.d");
 	expect("a.b", HEAD "1..1\n# start a.b\n# panic: no memory\n", "ERROR a.b: panic: no memory", "");
+}
+
+#define OFF(name)   "# start " name "\n# limpid: expect off\n"
+#define RESET(name) "# start " name "\n# limpid: expect reset\n"
+
+/* Judges a live console of one test, whose machine then stops by itself, or is stopped because it was complete. */
+static void expect_live(const char *log, gboolean stops, const char *want, gboolean want_complete)
+{
+	static const char *const names[] = {"a.b", NULL};
+	g_autoptr(GString) out = g_string_new(NULL);
+	struct ktap *k = ktap_new(KTAP_LIMPID, names, "the-log", TRUE, collect, out);
+
+	ktap_feed(k, log, strlen(log));
+	g_assert_cmpint(ktap_is_complete(k), ==, want_complete);
+	if (stops)
+		ktap_stopped(k);
+	ktap_finish(k, VERDICT_TIMEOUT, "no output");
+	g_assert_cmpstr(out->str, ==, want);
+	ktap_free(k);
+}
+
+/* Tests that end the machine. */
+static void endings(void)
+{
+	expect_live(HEAD "1..1\n" OFF("a.b"), TRUE, "PASS a.b", FALSE);
+	/* It hangs; it crashes; it goes on, and says so; it goes on and claims to have passed. */
+	expect_live(HEAD "1..1\n" OFF("a.b"), FALSE, "TIMEOUT a.b: no output", FALSE);
+	expect_live(HEAD "1..1\n" OFF("a.b") "# exception: x\nBail out! exception in a.b\n", TRUE,
+		"ERROR a.b: exception: x", FALSE);
+	expect_live(HEAD "1..1\n" OFF("a.b") "not ok 1 a.b\n" END(0, 1, 0), TRUE, "FAIL a.b", FALSE);
+	expect_live(HEAD "1..1\n" OFF("a.b") "ok 1 a.b\n" END(1, 0, 0), TRUE,
+		"ERROR a.b: it announced that the machine ends, and has a result: 'PASS'", FALSE);
+	expect_live(HEAD "1..1\n" OFF("a.b") HEAD "1..1\n", FALSE,
+		"FAIL a.b: the machine started again: it was to switch off", TRUE);
+	/* Off without a word. */
+	expect_live(HEAD "1..1\n# start a.b\n", TRUE, "TIMEOUT a.b: no output", FALSE);
+
+	expect_live(HEAD "1..1\n" RESET("a.b") "EDK2\n" HEAD "1..1\n" RESET("a.b"), FALSE, "PASS a.b", TRUE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n" RESET("a.b") HEAD "1..1\n", FALSE, "PASS a.b", TRUE);
+	/* A test that knows its second life may end it as others do. */
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n" PASS(1, "a.b") END(1, 0, 0), TRUE, "PASS a.b", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n# start a.b\nnot ok 1 a.b\n" END(0, 1, 0), TRUE, "FAIL a.b",
+		FALSE);
+	/* Off instead; it hangs in the middle of its boot, or in the second life; resets once too often. */
+	expect_live(HEAD "1..1\n" RESET("a.b"), TRUE, "FAIL a.b: the machine stopped: it was to start again", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") "EDK2\n", FALSE, "TIMEOUT a.b: no output", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n# start a.b\n", FALSE, "TIMEOUT a.b: no output", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n# start a.b\n" HEAD, FALSE,
+		"ERROR a.b: the machine started again", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") "ok 1 a.b\n" END(1, 0, 0), TRUE,
+		"ERROR a.b: it announced that the machine ends, and has a result: 'PASS'", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n# start c.d\n", FALSE,
+		"ERROR a.b: after the reset c.d started instead of it", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") HEAD "1..1\n" OFF("a.b"), TRUE,
+		"ERROR a.b: it expected a reset, and after that another end", FALSE);
+	expect_live(HEAD "1..1\n" RESET("a.b") "# limpid: expect reset\n", FALSE,
+		"ERROR a.b: 'limpid: expect reset' belongs to no test, or is its second", FALSE);
+	expect_live(HEAD "1..1\n# start a.b\n# limpid: expect rain\n", FALSE,
+		"ERROR a.b: 'limpid: expect rain' is neither off nor reset", FALSE);
+	/* What a test prints is indented, and announces nothing. */
+	expect_live(HEAD "1..1\n# start a.b\n#  limpid: expect off\n", TRUE, "TIMEOUT a.b: no output", FALSE);
+
+	/* From a log: a reset shows, the end does not. */
+	expect(NULL, HEAD "1..1\n" OFF("a.b"), "SKIP a.b: a log does not tell whether the machine switched off", "");
+	expect(NULL, HEAD "1..1\n" RESET("a.b") HEAD "1..1\n" RESET("a.b"), "PASS a.b", "");
 }
 
 static void hostile(void)
@@ -278,8 +350,10 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/ktap/golden", golden);
+	g_test_add_func("/ktap/migrates", migrates);
 	g_test_add_func("/ktap/truncated", truncated);
 	g_test_add_func("/ktap/crashes", crashes);
+	g_test_add_func("/ktap/endings", endings);
 	g_test_add_func("/ktap/hostile", hostile);
 	g_test_add_func("/ktap/floods", floods);
 	g_test_add_func("/ktap/garbage_never_passes", garbage_never_passes);

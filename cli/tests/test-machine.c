@@ -17,6 +17,8 @@ static struct machine *make(const char *options, const char *needs, GError **err
 	struct test test = {.name = "a.b", .needs = (char *)needs, .qemu = "-device 'x y'", .cpus = 1};
 	struct machine *m;
 
+	if (strstr(needs, "count"))
+		test.qemu = "-icount shift=3 -rtc clock=vm";
 	if (strstr(needs, "cpus4"))
 		test.cpus = 4;
 	g_ptr_array_add(tests, &test);
@@ -36,7 +38,7 @@ static void lines(void)
 		{"", "", "-M virt,gic-version=3 -cpu max,pauth-impdef=on -accel tcg -smp 1 -m 256 ", "-bios"},
 		{"", "",
 			"-kernel x.img -append 'run=a.b expect.page=4k expect.cpus=1 expect.mem=256 expect.el=1 "
-			"expect.gic=3 "
+			"expect.gic=3 tcg=1 "
 			"expect.hw=dt expect.boot=linux' -device 'x y'",
 			"disk"},
 		{"", "cpus4 gicv2", "gic-version=2 -cpu max,pauth-impdef=on -accel tcg -smp 4 ", "gic-version=3"},
@@ -64,6 +66,12 @@ static void lines(void)
 		{"--boot efi --firmware u-boot", "", "u-boot.bin -drive", "-kernel"},
 		{"--firmware u-boot", "", "u-boot.bin -drive", "-kernel"},
 		{"--boot efi --firmware /etc/passwd", "", "-bios /etc/passwd -kernel", NULL},
+		{"", "count", " tcg=1 expect.cpi=8 ", NULL},
+		{"", "count", "-icount shift=3 -rtc clock=vm", NULL},
+		{"--accel kvm", "count", " -rtc clock=vm", "icount"},
+		{"--accel kvm", "count", " -rtc clock=vm", "expect.cpi"},
+		{"--accel kvm", "count", " -rtc clock=vm", "tcg=1"},
+		{"--qemu-arg -icount --qemu-arg shift=auto", "", "-icount shift=auto", "expect.cpi"},
 		{"--qemu /opt/q --qemu-arg -snapshot", "", "/opt/q -nodefaults", NULL},
 		{"--qemu /opt/q --qemu-arg -snapshot", "", "-device 'x y' -snapshot", NULL},
 	};

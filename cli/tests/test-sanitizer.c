@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../kinds.h"
+#include "../picture.h"
 #include "command.h"
 #include "fixture.h"
 
@@ -431,6 +432,119 @@ static void replays(void)
 	expect(2, NULL, "--cpus is about our own tests");
 }
 
+/* --inject and --seed reach the plugin; who is there to fail passes when it did. */
+static void injects(void)
+{
+	static const struct fixture_test both[] = {
+		{.name = "x.tells", .finding = "lost-write", .flags = 16},
+		{.name = "x.hides", .finding = "lost-write"},
+		{.name = "x.right"},
+		{NULL},
+	};
+	g_autofree char *sub = g_build_filename(dir, "injects", NULL), *elf = NULL;
+
+	plugin_writes(END, NULL);
+	check("pass", "-v --inject random --seed 7", "-M virt");
+	expect(0, NULL, ",inject=random,seed=7\n");
+	check("pass", "-v", "-M virt");
+	g_assert_null(strstr(err, "inject="));
+	check("pass", "--inject best", "-M virt");
+	expect(2, NULL, "--inject: 'best' is not one of: none worst random");
+	g_assert_cmpint(g_mkdir(sub, 0700), ==, 0);
+	elf = fixture_image(sub, both);
+	g_setenv("LIMPID_PLUGIN", elf, TRUE);
+	call("fail-all", "check --image injects/limpid.elf --inject worst");
+	expect(1, "PASS x.tells", NULL);
+	expect(1, "FAIL x.hides", NULL);
+	expect(1, "FAIL x.right", NULL);
+	expect_last_line("1 passed, 2 failed");
+	call("pass", "check --image injects/limpid.elf --inject worst");
+	expect(1, "FAIL x.tells: it makes a mistake, and --inject worst did not bring it to light", NULL);
+	expect_last_line("2 passed, 1 failed");
+	call("pass", "check --image injects/limpid.elf --inject random");
+	expect(0, "PASS x.tells", NULL);
+	call("fail-all", "check --image injects/limpid.elf --inject random x.tells");
+	expect(0, "PASS x.tells", NULL);
+	call("pass", "check --image injects/limpid.elf --inject random --repeat 2 --seed 5 --dry-run x.right");
+	expect(0, ",inject=random,seed=5", NULL);
+	expect(0, ",inject=random,seed=6", NULL);
+}
+
+static void tables(void)
+{
+	plugin_writes(errors, NULL);
+	call("pass", "check --table a.one");
+	expect(6, "test   emulator  sanitizer", NULL);
+	expect(6, "\na.one  passes    ", NULL);
+	call("fail-all", "check --table a.one");
+	expect(1, "\na.one  fails     ", NULL);
+	check("pass", "--table", "-M virt");
+	expect(2, NULL, "--table is about our own tests");
+	call("pass", "check --table x.nothing");
+	expect(4, NULL, "x.nothing");
+}
+
+static void draws(void)
+{
+	static const char empty[] = "LIMPIDEV\1\0\0\0\0\0\0\0";
+	g_autofree char *path = g_build_filename(dir, "empty", NULL), *svg = g_build_filename(dir, "x.svg", NULL);
+	char *text;
+	struct step steps[] = {
+		{.kind = STEP_STORE,
+			.text = "STR",
+			.cpu = 1,
+			.pc = 0x40,
+			.cacheable = TRUE,
+			.value = 7,
+			.has_copy = TRUE,
+			.is_dirty = TRUE,
+			.copy = 7},
+		{.kind = STEP_OFF,
+			.text = "MSR <&>",
+			.cpu = 1,
+			.pc = 0x44,
+			.has_copy = TRUE,
+			.is_dirty = TRUE,
+			.copy = 7},
+		{.kind = STEP_LOAD,
+			.text = "LDR",
+			.cpu = 1,
+			.pc = 0x48,
+			.newest = 7,
+			.has_copy = TRUE,
+			.is_dirty = TRUE,
+			.copy = 7},
+	};
+	struct story story = {
+		.kind = (char *)"stale-memory-read", .remedy = (char *)"clean it", .pa = 0x1000, .size = 8};
+	struct loaded *loaded = loaded_new();
+	g_autoptr(GError) error = NULL;
+
+	fixture_write(path, empty, sizeof(empty) - 1);
+	call("pass", "check --replay empty --picture x.svg");
+	expect(0, NULL, "x.svg: nothing to draw");
+	call("pass", "check --picture x.svg");
+	expect(2, NULL, "--picture draws from a record");
+	story.steps = g_array_new(FALSE, FALSE, sizeof(struct step));
+	g_array_append_vals(story.steps, steps, G_N_ELEMENTS(steps));
+	g_assert_true(picture_write(&story, loaded, svg, &error));
+	g_assert_no_error(error);
+	text = read_file("x.svg");
+	g_assert_true(g_str_has_prefix(text, "<svg "));
+	g_assert_true(g_str_has_suffix(text, "</svg>\n"));
+	g_assert_nonnull(strstr(text, ">CPU 1<"));
+	g_assert_nonnull(strstr(text, ">LDR 0x0 (not cacheable), not 0x7<"));
+	g_assert_nonnull(strstr(text, ">MSR &lt;&amp;&gt;<"));
+	/* What is missing stands before the switch. */
+	g_assert_nonnull(strstr(strstr(text, ">STR 0x7<"), ">DC CVAC; DSB<"));
+	g_assert_nonnull(strstr(strstr(text, ">DC CVAC; DSB<"), ">MSR &lt;"));
+	g_assert_false(picture_write(&story, loaded, "/nonexistent/x.svg", &error));
+	g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+	g_array_unref(story.steps);
+	loaded_free(loaded);
+	g_free(text);
+}
+
 static void explains(void)
 {
 	call("pass", "explain");
@@ -476,6 +590,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/sanitizer/suppressions", suppressions);
 	g_test_add_func("/sanitizer/files", files);
 	g_test_add_func("/sanitizer/replays", replays);
+	g_test_add_func("/sanitizer/injects", injects);
+	g_test_add_func("/sanitizer/tables", tables);
+	g_test_add_func("/sanitizer/draws", draws);
 	g_test_add_func("/sanitizer/explains", explains);
 	result = g_test_run();
 	command_fini();

@@ -138,6 +138,16 @@ void ktap_start(const char *name)
 	spin_unlock(&line_lock);
 }
 
+void ktap_migrate(const char *name)
+{
+	struct line line = {0};
+
+	spin_lock(&line_lock);
+	line_format(&line, "# migrate %s", name);
+	line_end(&line);
+	spin_unlock(&line_lock);
+}
+
 void ktap_result(const char *name, enum ktap_outcome outcome, uint64_t time_us, const char *reason)
 {
 	struct line line = {0};
@@ -204,6 +214,16 @@ void ktap_diagnostic(const char *file, unsigned place, const char *fmt, ...)
 	va_start(args, fmt);
 	ktap_vdiagnostic(file, place, fmt, args);
 	va_end(args);
+}
+
+void ktap_expect(const char *ending)
+{
+	struct line line = {0};
+
+	spin_lock(&line_lock);
+	line_format(&line, "# limpid: expect %s", ending);
+	line_end(&line);
+	spin_unlock(&line_lock);
 }
 
 void ktap_end(void)

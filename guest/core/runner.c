@@ -3,6 +3,7 @@
  * The runner: selects, checks needs, runs, reports. What the running test has come to is kept here, under a lock, for
  * a test may fail on any CPU.
  */
+#include <limpid/console.h>
 #include <limpid/expect.h>
 #include <limpid/runner.h>
 #include <limpid/spinlock.h>
@@ -36,6 +37,14 @@ void test_skip(const char *fmt, ...)
 	vsnprintf(running.reason, sizeof(running.reason), fmt, args);
 	va_end(args);
 	spin_unlock(&running.lock);
+}
+
+void test_ends_machine(enum machine_end end)
+{
+	if (running.failures)
+		test_abort();
+	ktap_expect(end == MACHINE_OFF ? "off" : "reset");
+	console_flush();
 }
 
 const char *runner_current_test(void)
@@ -83,7 +92,7 @@ static bool needs_are_met(const struct test *test, const struct machine *machine
 	return true;
 }
 
-static void run(const struct test *test, const struct machine *machine)
+static void run(const struct test *test, const struct machine *machine, bool alone)
 {
 	uint64_t time_us = KTAP_NO_TIME;
 	enum ktap_outcome outcome = KTAP_PASS;
@@ -93,7 +102,10 @@ static void run(const struct test *test, const struct machine *machine)
 	running.reason[0] = 0;
 	running.test = test;
 	ktap_start(test->name);
-	if (needs_are_met(test, machine)) {
+	if ((test->flags & TEST_ENDS) && !alone) {
+		test_skip("ends the machine, so it runs alone: run=%s", test->name);
+		outcome = KTAP_SKIP;
+	} else if (needs_are_met(test, machine)) {
 		uint64_t begin_us = arch_time_us();
 		bool returned = arch_run_test(test->fn);
 
@@ -132,7 +144,7 @@ struct ktap_counts runner_run(
 	}
 	for (const struct test *test = first; test < last; test++)
 		if (options_select(options, test->name))
-			run(test, machine);
+			run(test, machine, selected == 1);
 	ktap_end();
 	return ktap_counts();
 }

@@ -54,6 +54,11 @@ void console_init(void)
 	early_size = 0;
 }
 
+int console_read(void)
+{
+	return driver ? driver->get(&machine.uart) : -1;
+}
+
 void console_without_lock(void)
 {
 	without_lock = true;

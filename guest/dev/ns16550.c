@@ -8,7 +8,9 @@
 #include "uart.h"
 
 #define THR      0
+#define RBR      0
 #define LSR      5
+#define LSR_DR   0x01
 #define LSR_THRE 0x20
 #define LSR_TEMT 0x40
 
@@ -43,10 +45,15 @@ static void put(const struct machine_uart *uart, char c)
 	reg_write(uart, THR, c);
 }
 
+static int get(const struct machine_uart *uart)
+{
+	return reg_read(uart, LSR) & LSR_DR ? reg_read(uart, RBR) : -1;
+}
+
 static void flush(const struct machine_uart *uart)
 {
 	while (!(reg_read(uart, LSR) & LSR_TEMT))
 		;
 }
 
-const struct uart_driver uart_16550 = {init, put, flush};
+const struct uart_driver uart_16550 = {init, put, get, flush};

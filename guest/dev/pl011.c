@@ -10,6 +10,7 @@
 #define UARTDR      0x000
 #define UARTFR      0x018
 #define UARTFR_BUSY (1u << 3)
+#define UARTFR_RXFE (1u << 4)
 #define UARTFR_TXFF (1u << 5)
 #define UARTCR      0x030
 #define UARTCR_ON   0x301 /* RXE, TXE, UARTEN */
@@ -29,10 +30,15 @@ static void put(const struct machine_uart *uart, char c)
 	io_write32(uart->base + UARTDR, (unsigned char)c);
 }
 
+static int get(const struct machine_uart *uart)
+{
+	return io_read32(uart->base + UARTFR) & UARTFR_RXFE ? -1 : (int)(io_read32(uart->base + UARTDR) & 0xff);
+}
+
 static void flush(const struct machine_uart *uart)
 {
 	while (io_read32(uart->base + UARTFR) & UARTFR_BUSY)
 		;
 }
 
-const struct uart_driver uart_pl011 = {init, put, flush};
+const struct uart_driver uart_pl011 = {init, put, get, flush};

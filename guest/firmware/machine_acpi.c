@@ -35,6 +35,7 @@ static void read_fadt(struct machine *machine, const struct acpi_table *fadt)
 #define MADT_GICC      0x0b /* 5.2.12.14 GIC CPU Interface (GICC) Structure */
 #define GICC_UID       8
 #define GICC_FLAGS     12
+#define GICC_PMU_IRQ   20
 #define GICC_BASE      32
 #define GICC_GICV      40
 #define GICC_GICH      48
@@ -43,6 +44,7 @@ static void read_fadt(struct machine *machine, const struct acpi_table *fadt)
 #define GICC_MPIDR     68
 #define GICC_SIZE      76 /* of ACPI 5.1; later ones are longer */
 #define GICC_ENABLED   BIT(0)
+#define GICC_PMU_EDGE  BIT(1)
 #define GICC_VGIC_EDGE BIT(2)
 
 #define MADT_GICD    0x0c /* 5.2.12.15 GIC Distributor (GICD) Structure */
@@ -109,6 +111,8 @@ static void read_gicc(struct madt *madt, const struct acpi_table *gicc)
 	if (!gic->maintenance.intid)
 		gic->maintenance =
 			(struct irq_line){acpi_u32(gicc, GICC_VGIC_IRQ), flags & GICC_VGIC_EDGE ? IRQ_EDGE : 0};
+	if (!machine->pmu.intid)
+		machine->pmu = (struct irq_line){acpi_u32(gicc, GICC_PMU_IRQ), flags & GICC_PMU_EDGE ? IRQ_EDGE : 0};
 	if (!madt->has_gicr && acpi_u64(gicc, GICC_GICR))
 		add_redist(machine, acpi_u64(gicc, GICC_GICR), 0);
 }
@@ -229,6 +233,43 @@ static void read_madt(struct machine *machine, const struct acpi_table *table)
 #define GTDT_FLAG_ACTIVE_LOW BIT(1)
 #define GTDT_FLAG_ALWAYS_ON  BIT(2)
 
+/* 5.2.25.2 SBSA Generic Watchdog (GTDT_WD) Structure, one of those behind the timers. */
+#define GTDT_PLATFORM_COUNT  88
+#define GTDT_PLATFORM_OFFSET 92
+#define GTDT_WD              1
+#define GTDT_WD_SIZE         28
+#define GTDT_WD_REFRESH      4
+#define GTDT_WD_CONTROL      12
+#define GTDT_WD_GSIV         20
+#define GTDT_WD_FLAGS        24
+#define GTDT_WD_SECURE       BIT(2)
+
+/* The first watchdog that is not the secure world's. */
+static void read_watchdog(struct machine *machine, const struct acpi_table *gtdt)
+{
+	uint32_t count = acpi_u32(gtdt, GTDT_PLATFORM_COUNT), at = acpi_u32(gtdt, GTDT_PLATFORM_OFFSET);
+
+	for (; count && at < gtdt->length; count--) {
+		uint32_t length = acpi_u16(gtdt, at + 1), flags = acpi_u32(gtdt, at + GTDT_WD_FLAGS);
+
+		if (length < 3 || length > gtdt->length - at) {
+			machine_note(machine, "ACPI: a GTDT structure of a wrong length, at", gtdt->address + at);
+			return;
+		}
+		if (acpi_u8(gtdt, at) == GTDT_WD && length >= GTDT_WD_SIZE && !(flags & GTDT_WD_SECURE)) {
+			machine->watchdog = (struct machine_watchdog){
+				.control = acpi_u64(gtdt, at + GTDT_WD_CONTROL),
+				.refresh = acpi_u64(gtdt, at + GTDT_WD_REFRESH),
+				.irq = {acpi_u32(gtdt, at + GTDT_WD_GSIV),
+					(flags & GTDT_FLAG_EDGE ? IRQ_EDGE : 0) |
+						(flags & GTDT_FLAG_ACTIVE_LOW ? IRQ_ACTIVE_LOW : 0)},
+			};
+			return;
+		}
+		at += length;
+	}
+}
+
 static void read_gtdt(struct machine *machine, const struct acpi_table *gtdt)
 {
 	static const uint8_t offsets[TIMER_COUNT] = {
@@ -250,6 +291,8 @@ static void read_gtdt(struct machine *machine, const struct acpi_table *gtdt)
 					  (flags & GTDT_FLAG_ACTIVE_LOW ? IRQ_ACTIVE_LOW : 0) |
 					  (flags & GTDT_FLAG_ALWAYS_ON ? IRQ_ALWAYS_ON : 0);
 	}
+	if (gtdt->length > GTDT_PLATFORM_OFFSET)
+		read_watchdog(machine, gtdt);
 }
 
 /* Microsoft, SPCR, and Debug Port Table 2 (DBG2) for the interface types. */

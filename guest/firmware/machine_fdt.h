@@ -37,6 +37,10 @@ struct reader {
 	uint32_t gic_phandle;
 	uint32_t gic_cells;
 	struct wire gic_maintenance;
+	struct wire pmu;
+	struct wire rtc;
+	struct wire watchdog;
+	struct wire virtio[MACHINE_MAX_VIRTIO];
 	unsigned uart_count;
 	struct uart_node uarts[MAX_UARTS];
 };
@@ -60,6 +64,12 @@ static inline void reader_note(struct reader *reader, const char *what)
 {
 	machine_note(reader->machine, what, reader_level(reader)->node);
 }
+
+/* Entry `index` of reg; empty if there is none. */
+struct mem_range reader_reg(const struct reader *reader, unsigned index);
+
+/* Reads a PCIe host bridge: in machine_fdt_pci.c. */
+void reader_ecam(struct reader *reader);
 
 /* Reads a property of one or two cells. */
 bool reader_number(struct fdt_prop value, uint64_t *result);

@@ -39,8 +39,7 @@ static void read_psci(struct reader *reader, uint32_t version)
 	psci->migrate = reader_cell(reader, FDT_PROP_MIGRATE, 0);
 }
 
-/* Entry `index` of reg; empty if there is none. */
-static struct mem_range reg(const struct reader *reader, unsigned index)
+struct mem_range reader_reg(const struct reader *reader, unsigned index)
 {
 	struct mem_range range;
 
@@ -65,7 +64,7 @@ static void read_gic(struct reader *reader, unsigned version)
 		reader_note(reader, "device tree: a second GIC is left out, node at offset");
 		return;
 	}
-	gic->dist = reg(reader, 0);
+	gic->dist = reader_reg(reader, 0);
 	if (!gic->dist.size) {
 		reader_note(reader, "device tree: a GIC without a distributor's address, node at offset");
 		return;
@@ -79,7 +78,7 @@ static void read_gic(struct reader *reader, unsigned version)
 		regions = MACHINE_MAX_REDISTS;
 	}
 	for (; next <= regions; next++) {
-		gic->redist[gic->redist_count] = reg(reader, next);
+		gic->redist[gic->redist_count] = reader_reg(reader, next);
 		if (!gic->redist[gic->redist_count].size) {
 			reader_note(reader, "device tree: a redistributor region without an address, node at offset");
 			break;
@@ -88,16 +87,16 @@ static void read_gic(struct reader *reader, unsigned version)
 	}
 	if (reader_number(reader_prop(reader, FDT_PROP_REDIST_STRIDE), &stride))
 		gic->redist_stride = stride;
-	gic->cpu = reg(reader, next);
-	gic->hyp = reg(reader, next + 1);
-	gic->vcpu = reg(reader, next + 2);
+	gic->cpu = reader_reg(reader, next);
+	gic->hyp = reader_reg(reader, next + 1);
+	gic->vcpu = reader_reg(reader, next + 2);
 }
 
 /* Source: bindings/interrupt-controller/arm,gic-v3.yaml, the children. */
 static void read_its(struct reader *reader)
 {
 	struct machine_gic *gic = &reader->machine->gic;
-	struct mem_range range = reg(reader, 0);
+	struct mem_range range = reader_reg(reader, 0);
 
 	if (!reader_level(reader)->enabled)
 		return;
@@ -128,7 +127,7 @@ static void read_uart(struct reader *reader, enum uart_type type)
 	uint32_t shift = reader_cell(reader, FDT_PROP_REG_SHIFT, 0);
 	uint32_t width = reader_cell(reader, FDT_PROP_REG_IO_WIDTH, type == UART_16550 ? 1 : 4);
 	uint32_t offset = reader_cell(reader, FDT_PROP_REG_OFFSET, 0);
-	struct mem_range range = reg(reader, 0);
+	struct mem_range range = reader_reg(reader, 0);
 
 	if (!reader_level(reader)->enabled)
 		return;
@@ -157,30 +156,53 @@ static void read_uart(struct reader *reader, enum uart_type type)
 	reader->uart_count++;
 }
 
-/* Source: bindings/pci/host-generic-pci.yaml: reg corresponds to the first bus of bus-range. */
-static void read_ecam(struct reader *reader)
+/* Source: bindings/arm/pmu.yaml. A node per cluster, each with the same PPI; PMUs with an SPI per CPU are not used. */
+static void read_pmu(struct reader *reader)
+{
+	if (reader_level(reader)->enabled && !reader->pmu.prop.length)
+		reader->pmu = wire(reader);
+}
+
+/* Source: bindings/rtc/arm,pl031.yaml. */
+static void read_rtc(struct reader *reader)
+{
+	if (!reader_level(reader)->enabled || reader->machine->rtc)
+		return;
+	reader->machine->rtc = reader_reg(reader, 0).base;
+	reader->rtc = wire(reader);
+}
+
+/* Source: bindings/watchdog/arm,sbsa-gwdt.yaml: reg is the control frame, then the refresh frame. */
+static void read_watchdog(struct reader *reader)
+{
+	struct machine_watchdog *watchdog = &reader->machine->watchdog;
+	struct mem_range control = reader_reg(reader, 0), refresh = reader_reg(reader, 1);
+
+	if (!reader_level(reader)->enabled || watchdog->control)
+		return;
+	if (!control.size || !refresh.size) {
+		reader_note(reader, "device tree: a watchdog without both frames is left out, node at offset");
+		return;
+	}
+	watchdog->control = control.base;
+	watchdog->refresh = refresh.base;
+	reader->watchdog = wire(reader);
+}
+
+/* Source: bindings/virtio/mmio.yaml. */
+static void read_virtio(struct reader *reader)
 {
 	struct machine *machine = reader->machine;
-	struct fdt_prop buses = reader_prop(reader, FDT_PROP_BUS_RANGE);
-	struct mem_range range = reg(reader, 0);
-	uint32_t first = fdt_prop_cell(buses, 0, 0), last = fdt_prop_cell(buses, 1, 255);
-	uint64_t room = range.size >> 20;
+	struct mem_range range = reader_reg(reader, 0);
 
 	if (!reader_level(reader)->enabled)
 		return;
-	if (!room || first > 255 || last < first || range.base < (uint64_t)first << 20 ||
-		machine->ecam_count == MACHINE_MAX_ECAMS) {
-		reader_note(reader, "device tree: a PCIe host bridge is left out, node at offset");
+	if (range.size < 0x100 || machine->virtio_count == MACHINE_MAX_VIRTIO) {
+		reader_note(reader, "device tree: a virtio device is left out, node at offset");
 		return;
 	}
-	last = (uint32_t)MIN((uint64_t)MIN(last, 255u), first + room - 1);
-	machine->ecam[machine->ecam_count] = (struct machine_ecam){
-		.base = range.base - ((uint64_t)first << 20),
-		.segment = (uint16_t)reader_cell(reader, FDT_PROP_PCI_DOMAIN, machine->ecam_count),
-		.bus_start = (uint8_t)first,
-		.bus_end = (uint8_t)last,
-	};
-	machine->ecam_count++;
+	machine->virtio[machine->virtio_count].base = range.base;
+	reader->virtio[machine->virtio_count++] = wire(reader);
 }
 
 enum device {
@@ -197,6 +219,9 @@ enum device {
 	DEVICE_16550,
 	DEVICE_ECAM,
 	DEVICE_PL031,
+	DEVICE_PMU,
+	DEVICE_WATCHDOG,
+	DEVICE_VIRTIO,
 };
 
 static const struct {
@@ -228,6 +253,21 @@ static const struct {
 	{"nvidia,tegra20-uart", DEVICE_16550},
 	{"pci-host-ecam-generic", DEVICE_ECAM},
 	{"arm,pl031", DEVICE_PL031},
+	{"arm,armv8-pmuv3", DEVICE_PMU},
+	{"arm,cortex-a35-pmu", DEVICE_PMU},
+	{"arm,cortex-a53-pmu", DEVICE_PMU},
+	{"arm,cortex-a55-pmu", DEVICE_PMU},
+	{"arm,cortex-a57-pmu", DEVICE_PMU},
+	{"arm,cortex-a72-pmu", DEVICE_PMU},
+	{"arm,cortex-a73-pmu", DEVICE_PMU},
+	{"arm,cortex-a75-pmu", DEVICE_PMU},
+	{"arm,cortex-a76-pmu", DEVICE_PMU},
+	{"arm,cortex-a78-pmu", DEVICE_PMU},
+	{"arm,neoverse-n1-pmu", DEVICE_PMU},
+	{"arm,neoverse-n2-pmu", DEVICE_PMU},
+	{"arm,neoverse-v1-pmu", DEVICE_PMU},
+	{"arm,sbsa-gwdt", DEVICE_WATCHDOG},
+	{"virtio,mmio", DEVICE_VIRTIO},
 };
 
 /* The device of the first string that is known: a compatible list begins with the most specific one. Each string is
@@ -287,11 +327,19 @@ void reader_device(struct reader *reader)
 		read_uart(reader, UART_16550);
 		break;
 	case DEVICE_ECAM:
-		read_ecam(reader);
+		reader_ecam(reader);
 		break;
 	case DEVICE_PL031:
-		if (reader_level(reader)->enabled && !reader->machine->rtc)
-			reader->machine->rtc = reg(reader, 0).base;
+		read_rtc(reader);
+		break;
+	case DEVICE_PMU:
+		read_pmu(reader);
+		break;
+	case DEVICE_WATCHDOG:
+		read_watchdog(reader);
+		break;
+	case DEVICE_VIRTIO:
+		read_virtio(reader);
 		break;
 	}
 }
@@ -399,7 +447,14 @@ static void finish_uart(struct reader *reader)
 
 void reader_finish_devices(struct reader *reader)
 {
-	reader->machine->gic.maintenance = irq_of(reader, &reader->gic_maintenance, 0);
+	struct machine *machine = reader->machine;
+
+	machine->gic.maintenance = irq_of(reader, &reader->gic_maintenance, 0);
+	machine->pmu = irq_of(reader, &reader->pmu, 0);
+	machine->rtc_irq = irq_of(reader, &reader->rtc, 0);
+	machine->watchdog.irq = irq_of(reader, &reader->watchdog, 0);
+	for (unsigned i = 0; i < machine->virtio_count; i++)
+		machine->virtio[i].irq = irq_of(reader, &reader->virtio[i], 0);
 	finish_timer(reader);
 	finish_uart(reader);
 }

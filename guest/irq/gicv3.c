@@ -7,25 +7,10 @@
 #include <arch/sysreg.h>
 #include <limpid/boot.h>
 #include <limpid/check.h>
+#include <limpid/gic.h>
 #include <limpid/mmu.h>
 #include <limpid/smp.h>
 #include "irq.h"
-
-#define GICD_CTLR_RWP        (1u << 31)
-#define GICD_CTLR_ARE_NS     (1u << 4)
-#define GICD_CTLR_ENABLE_G1A (1u << 1)
-#define GICD_CTLR_ENABLE_G1  (1u << 0)
-
-#define GICR_CTLR           0x0000
-#define GICR_CTLR_RWP       (1u << 3)
-#define GICR_TYPER          0x0008
-#define GICR_TYPER_VLPIS    (1u << 1)
-#define GICR_TYPER_LAST     (1u << 4)
-#define GICR_WAKER          0x0014
-#define GICR_WAKER_SLEEP    (1u << 1)
-#define GICR_WAKER_CHILDREN (1u << 2)
-#define GICR_FRAME          KIB(64)
-#define GICR_SGI            GICR_FRAME /* SGIs' and PPIs' registers, at the distributor's offsets */
 
 static uint64_t dist;
 static uint64_t redist[MACHINE_MAX_CPUS];
@@ -44,7 +29,7 @@ static void forget(uint64_t registers)
 	io_write32(registers + GICD_ICACTIVER, ~0u);
 }
 
-static void init(void)
+static uint64_t init(void)
 {
 	dist = io_map(pa_make(machine.gic.dist.base), GICR_FRAME);
 
@@ -56,10 +41,19 @@ static void init(void)
 		forget(dist + intid / 8);
 		io_write32(dist + GICD_IGROUPR + intid / 8, ~0u);
 	}
+	for (unsigned int intid = 32; intid < MIN(lines, 1020u); intid += 4)
+		io_write32(dist + GICD_IPRIORITYR + intid, PRIORITY * 0x01010101u);
 	/* ARE before the groups: to change it while a group is enabled is unpredictable. */
 	io_write32(dist + GICD_CTLR, GICD_CTLR_ARE_NS);
 	wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
 	io_write32(dist + GICD_CTLR, GICD_CTLR_ARE_NS | GICD_CTLR_ENABLE_G1A | GICD_CTLR_ENABLE_G1);
+	wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
+	return dist;
+}
+
+static void shut(void)
+{
+	io_write32(dist + GICD_CTLR, GICD_CTLR_ARE_NS);
 	wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
 }
 
@@ -92,6 +86,20 @@ static uint64_t find_in(struct mem_range range)
 	return 0;
 }
 
+/* No priority is active any more: there are as many registers as the preemption bits need. */
+static void forget_priorities(void)
+{
+	unsigned int bits = sysreg_field(read_sysreg_s(ICC_CTLR_EL1), 8, 3) + 1;
+
+	if (bits > 6) {
+		write_sysreg_s(0, ICC_AP1R3_EL1);
+		write_sysreg_s(0, ICC_AP1R2_EL1);
+	}
+	if (bits > 5)
+		write_sysreg_s(0, ICC_AP1R1_EL1);
+	write_sysreg_s(0, ICC_AP1R0_EL1);
+}
+
 static void cpu_init(void)
 {
 	unsigned int cpu = cpu_index();
@@ -114,6 +122,7 @@ static void cpu_init(void)
 	write_sysreg_s(read_sysreg_s(ICC_SRE_EL1) | 1, ICC_SRE_EL1);
 	/* SRE=1 before the other registers of the interface, which exist only with it. */
 	isb();
+	forget_priorities();
 	write_sysreg_s(0xf0, ICC_PMR_EL1);
 	write_sysreg_s(0, ICC_BPR1_EL1);
 	write_sysreg_s(0, ICC_CTLR_EL1); /* EOImode 0: EOIR drops the priority and deactivates */
@@ -122,31 +131,26 @@ static void cpu_init(void)
 	isb();
 }
 
-static uint64_t registers_of(unsigned int intid)
+static uint64_t registers(unsigned int intid)
 {
 	return intid < 32 ? redist[cpu_index()] + GICR_SGI : dist;
 }
 
-static void enable(unsigned int intid, bool on)
+uint64_t gic_redistributor(unsigned int cpu)
 {
-	uint64_t base = registers_of(intid);
-
-	if (intid >= 32 && on) {
-		uint64_t mpidr = cpu_read_mpidr();
-
-		io_write8(dist + GICD_IPRIORITYR + intid, PRIORITY);
-		io_write64(dist + GICD_IROUTER + 8 * intid, mpidr);
-	}
-	io_write32(base + (on ? GICD_ISENABLER : GICD_ICENABLER) + intid / 32 * 4, 1u << intid % 32);
-	if (!on && intid < 32)
-		wait_rwp(redist[cpu_index()] + GICR_CTLR, GICR_CTLR_RWP);
-	else if (!on)
-		wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
+	CHECK_MSG(redist[cpu], "CPU %u has not used the interrupt controller yet", cpu);
+	return redist[cpu];
 }
 
-static bool pending(unsigned int intid)
+static void wait_writes(void)
 {
-	return io_read32(registers_of(intid) + GICD_ISPENDR + intid / 32 * 4) >> intid % 32 & 1;
+	wait_rwp(redist[cpu_index()] + GICR_CTLR, GICR_CTLR_RWP);
+	wait_rwp(dist + GICD_CTLR, GICD_CTLR_RWP);
+}
+
+static void set_target(unsigned int intid, unsigned int cpu)
+{
+	io_write64(dist + GICD_IROUTER + 8 * intid, cpu_mpidr(cpu));
 }
 
 static void send_sgi(unsigned int cpu, unsigned int intid)
@@ -160,6 +164,14 @@ static void send_sgi(unsigned int cpu, unsigned int intid)
 			       (uint64_t)intid << 24 | (mpidr >> 8 & 0xff) << 16 | 1ull << (aff0 & 15),
 		ICC_SGI1R_EL1);
 	/* The SGI is generated before what follows, which may wait for it. */
+	isb();
+}
+
+static void send_sgi_to_others(unsigned int intid)
+{
+	/* As above, and below. */
+	dsb(ishst);
+	write_sysreg_s(1ull << 40 | (uint64_t)intid << 24, ICC_SGI1R_EL1);
 	isb();
 }
 
@@ -179,4 +191,57 @@ static void end(uint32_t iar)
 	isb();
 }
 
-const struct gic_driver gicv3 = {init, cpu_init, enable, pending, send_sgi, acknowledge, end};
+static void deactivate(uint32_t iar)
+{
+	write_sysreg_s(iar, ICC_DIR_EL1);
+	/* The interrupt is inactive for what follows. */
+	isb();
+}
+
+static void set_split_end(bool split)
+{
+	write_sysreg_s(split ? 2 : 0, ICC_CTLR_EL1);
+	/* The mode holds for the next end of interrupt. */
+	isb();
+}
+
+static uint32_t highest_pending(void)
+{
+	/* What was done to the CPU interface before counts. */
+	isb();
+	return read_sysreg_s(ICC_HPPIR1_EL1);
+}
+
+static uint8_t running_priority(void)
+{
+	isb();
+	return read_sysreg_s(ICC_RPR_EL1);
+}
+
+static void set_priority_mask(uint8_t mask)
+{
+	write_sysreg_s(mask, ICC_PMR_EL1);
+	/* The mask holds for the next acknowledge. */
+	isb();
+}
+
+static uint8_t priority_mask(void)
+{
+	return read_sysreg_s(ICC_PMR_EL1);
+}
+
+static void set_binary_point(unsigned int point)
+{
+	write_sysreg_s(point, ICC_BPR1_EL1);
+	/* It holds for the next acknowledge. */
+	isb();
+}
+
+static unsigned int binary_point(void)
+{
+	return read_sysreg_s(ICC_BPR1_EL1);
+}
+
+const struct gic_driver gicv3 = {init, cpu_init, shut, registers, wait_writes, set_target, send_sgi, send_sgi_to_others,
+	acknowledge, end, deactivate, set_split_end, highest_pending, running_priority, set_priority_mask,
+	priority_mask, set_binary_point, binary_point};

@@ -42,12 +42,21 @@ struct attributes {
 	uint8_t why;   /* enum attributes_why */
 };
 
+/* Of what is no access to memory (IC, TLBI): Device memory has SHARE_OUTER. */
+#define ATTRIBUTES_NONE ((struct attributes){0})
 /* SCTLR.M = 0, HCR_EL2.DC = 0. */
-#define ATTRIBUTES_MMU_OFF  ((struct attributes){MEMORY_DEVICE_nGnRnE, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_MMU_OFF})
-#define ATTRIBUTES_NC       ((struct attributes){MEMORY_NORMAL, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_MAPPED})
-#define ATTRIBUTES_C_OFF    ((struct attributes){MEMORY_NORMAL, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_CACHES_OFF})
-#define ATTRIBUTES_WB_INNER ((struct attributes){MEMORY_NORMAL, CACHE_WB, CACHE_WB, SHARE_INNER, WHY_MAPPED})
-#define ATTRIBUTES_WT_INNER ((struct attributes){MEMORY_NORMAL, CACHE_WT, CACHE_WT, SHARE_INNER, WHY_MAPPED})
+#define ATTRIBUTES_MMU_OFF ((struct attributes){MEMORY_DEVICE_nGnRnE, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_MMU_OFF})
+/* Of a fetch then; what the instruction cache holds (SCTLR.I) is beside the question. */
+#define ATTRIBUTES_FETCH_OFF ((struct attributes){MEMORY_NORMAL, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_MMU_OFF})
+#define ATTRIBUTES_NC        ((struct attributes){MEMORY_NORMAL, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_MAPPED})
+#define ATTRIBUTES_C_OFF     ((struct attributes){MEMORY_NORMAL, CACHE_NONE, CACHE_NONE, SHARE_OUTER, WHY_CACHES_OFF})
+#define ATTRIBUTES_WB_INNER  ((struct attributes){MEMORY_NORMAL, CACHE_WB, CACHE_WB, SHARE_INNER, WHY_MAPPED})
+#define ATTRIBUTES_WT_INNER  ((struct attributes){MEMORY_NORMAL, CACHE_WT, CACHE_WT, SHARE_INNER, WHY_MAPPED})
+
+static inline bool attributes_are_none(struct attributes a)
+{
+	return a.type != MEMORY_NORMAL && a.share == SHARE_NONE;
+}
 
 static inline bool attributes_are_device(struct attributes a)
 {

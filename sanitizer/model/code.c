@@ -118,7 +118,8 @@ void code_fetched_anywhere(struct model *m)
 	if (m->code->anywhere)
 		return;
 	m->code->anywhere = true;
-	m->code->anywhere_since = ++m->epoch;
+	/* Of nothing written so far there is nothing to be told apart. */
+	m->code->anywhere_since = writers_count(m->writers) ? ++m->epoch : m->epoch;
 }
 
 static struct off_page *off_page(struct model *m, struct block *block, uint64_t page)
@@ -491,7 +492,7 @@ void model_ic(struct model *m, const struct ic *ic)
 	m->counts.events++;
 	if (!cpu || ic->op >= IC_OPS)
 		return;
-	who = writer_of_place(m, &ic->at, ic->va, (struct attributes){0});
+	who = writer_of_place(m, &ic->at, ic->va, ATTRIBUTES_NONE);
 	if (ic->op == IC_IVAU) {
 		uint64_t base = ic->pa & ~(ic_lines(m) - 1);
 
@@ -555,11 +556,38 @@ static void finish(struct model *m, struct code *code, const struct code_op *op)
 	}
 }
 
-void code_complete(struct model *m, unsigned cpu)
+/* A DSB NSH where there are other CPUs: this one's own instruction cache, whatever the IC was meant for. */
+static void complete_local(struct model *m, unsigned cpu)
 {
 	struct code_table *t = m->code;
 	struct cpu *c = m->cpus[cpu];
 
+	for (uint32_t i = 0; i < t->pending[cpu].count; i++) {
+		struct code *code = t->all[t->pending[cpu].lines[i] - 1];
+
+		for (unsigned n = 0; code->ref.block && n < code->op_count; n++) {
+			struct code_op op = code->ops[n];
+
+			if (op.cpu != cpu || op.kind == CODE_CLEAN)
+				continue;
+			op.kind = CODE_INVALIDATE_LOCAL;
+			finish(m, code, &op);
+		}
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (c->ic_issued[i] > c->ic_all)
+			c->ic_all = c->ic_issued[i];
+}
+
+void code_complete(struct model *m, unsigned cpu, bool local)
+{
+	struct code_table *t = m->code;
+	struct cpu *c = m->cpus[cpu];
+
+	if (local) {
+		complete_local(m, cpu);
+		return;
+	}
 	for (uint32_t i = 0; i < t->pending[cpu].count; i++) {
 		struct code *code = t->all[t->pending[cpu].lines[i] - 1];
 		unsigned kept = 0;

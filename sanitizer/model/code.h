@@ -78,8 +78,8 @@ bool code_is_assumed(struct model *m, struct ref ref, uint64_t bytes);
 /* The hooks of the data side. */
 void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached);
 void code_dc(struct model *m, struct ref ref, unsigned op, unsigned cpu, uint32_t who, uint64_t mask);
-/* A DSB that reaches the other CPUs, or needs not. */
-void code_complete(struct model *m, unsigned cpu);
+/* A DSB; @local: that does not reach other CPUs, which there are. */
+void code_complete(struct model *m, unsigned cpu, bool local);
 /* A set/way loop with credit has cleaned everything. */
 void code_cleaned(struct model *m);
 

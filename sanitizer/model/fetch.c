@@ -172,6 +172,22 @@ static uint64_t unsynchronized(const struct model *m, const struct code *code, u
 	return mask & (code->cured_by == cpu ? code->fresh : code->fresh_ran);
 }
 
+/* What is fetched when the newest value is in a cache only. */
+static void memory_candidate(struct model *m, struct finding *f, struct ref ref, const struct access *a, uint64_t bad)
+{
+	uint64_t known = line_cloud(m, ref) ? 0 : ref_bytes(ref)->exact;
+	unsigned offset = a->pa & (LINE_SIZE - 1);
+
+	f->candidates = 1;
+	for (unsigned i = 0; i < a->size; i++) {
+		uint64_t bit = 1ull << (offset + i);
+
+		f->may_be[0].bytes[i] = bad & bit ? ref_memory(ref)[offset + i] : a->value[i];
+		if (!(bad & bit) || known & bit)
+			f->may_be[0].known |= 1ull << i;
+	}
+}
+
 static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 {
 	uint64_t mask = mask_of(a), bad;
@@ -192,6 +208,7 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 					: "execution of non-cacheable instructions whose newest value may still be "
 					  "only in a data cache",
 				"clean them to the PoC (DC CVAC or CIVAC, then DSB) before the MMU goes off");
+			memory_candidate(m, f, ref, a, bad);
 			judge_emit(m, f, ref_writers(ref)[__builtin_ctzll(bad) / 8]);
 			return;
 		}
@@ -250,6 +267,7 @@ bool model_code(struct model *m, const struct access *a)
 		return false;
 	if (a->attributes.why == WHY_MMU_OFF)
 		code_fetched_off(m, ref);
+	doubt = !attributes_are_cacheable(a->attributes) && not_in_memory(m, ref) & mask_of(a);
 	/* As it was loaded, or as good: most code. Its record is made when somebody writes it. */
 	if (!code_of(m, ref) && (ref_line(ref)->slow & LINE_CODE || !code_is_written(ref))) {
 		line_mark(ref, LINE_CODE);
@@ -257,18 +275,18 @@ bool model_code(struct model *m, const struct access *a)
 			ref_line(ref)->hints &= ~HINT_NEVER_RAN;
 		ram_use(ref);
 		learn_memory(ref, a);
-		return false;
+		return doubt;
 	}
 	code = code_get(m, ref);
 	if (!code)
-		return false;
+		return doubt;
 	mask = mask_of(a);
 	for (unsigned i = 0; i < a->size; i++)
 		code->cur[(a->pa & (LINE_SIZE - 1)) + i] = a->value[i];
 	code->cur_known |= mask;
 	code->executed |= mask;
 	code->rewrites = 0;
-	doubt = (code->stale | code->unclean) & mask;
+	doubt |= (code->stale | code->unclean) & mask;
 	for (unsigned i = 0; i < MODEL_CPUS && !doubt; i++)
 		doubt = m->cpus[i] && m->cpus[i]->on && unsynchronized(m, code, i, mask);
 	return doubt;

@@ -90,9 +90,10 @@ static void put_writer(struct text *t, const char *name, const struct writer *w)
 
 	if (!w->pc)
 		return;
-	put(t, ",\"%s\":{\"pc\":\"0x%" PRIx64 "\",\"cpu\":%u,\"el\":%u,\"mmu\":%s,\"attributes\":\"%s\"", name, w->pc,
-		w->cpu, w->el, w->attributes.why == WHY_MMU_OFF ? "false" : "true",
-		attributes_text(w->attributes, attributes));
+	put(t, ",\"%s\":{\"pc\":\"0x%" PRIx64 "\",\"cpu\":%u,\"el\":%u,\"mmu\":%s", name, w->pc, w->cpu, w->el,
+		w->attributes.why == WHY_MMU_OFF ? "false" : "true");
+	if (!attributes_are_none(w->attributes))
+		put_string(t, "attributes", attributes_text(w->attributes, attributes));
 	if (w->va)
 		put(t, ",\"va\":\"0x%" PRIx64 "\"", w->va);
 	if (w->link)
@@ -116,13 +117,16 @@ size_t finding_json(const struct finding *f, char *buffer, size_t size)
 	put(&t, ",\"cpu\":%u,\"el\":%u,\"pc\":\"0x%" PRIx64 "\"", f->cpu, f->el, f->pc);
 	if (f->link)
 		put(&t, ",\"link\":\"0x%" PRIx64 "\"", f->link);
-	if (f->size || f->pa) {
+	if (f->size || f->pa || f->is_translation) {
 		put(&t, ",\"access\":\"%s\",\"va\":\"0x%" PRIx64 "\",\"pa\":\"0x%" PRIx64 "\",\"space\":\"%s\"",
-			f->is_walk    ? "walk"
-			: f->is_write ? "write"
-				      : "read",
+			f->is_walk          ? "walk"
+			: f->is_fetch       ? "fetch"
+			: f->is_translation ? "translation"
+			: f->is_write       ? "write"
+					    : "read",
 			f->va, f->pa, spaces[f->space % 4]);
-		put_string(&t, "attributes", attributes_text(f->attributes, attributes));
+		if (!f->is_translation)
+			put_string(&t, "attributes", attributes_text(f->attributes, attributes));
 		put(&t, ",\"mmu\":%s", f->attributes.why == WHY_MMU_OFF ? "false" : "true");
 	}
 	if (f->size) {
@@ -137,6 +141,8 @@ size_t finding_json(const struct finding *f, char *buffer, size_t size)
 		}
 		put(&t, "]");
 	}
+	if (f->may_be_pa)
+		put(&t, ",\"may_be_pa\":\"0x%" PRIx64 "\"", f->may_be_pa);
 	if (f->reg)
 		put_string(&t, "register", register_name(f->reg, reg));
 	put_writer(&t, "writer", &f->writer);

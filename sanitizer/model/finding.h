@@ -74,8 +74,9 @@ struct finding {
 
 	/* the observation */
 	uint8_t cpu, el, space;
-	uint8_t is_write, is_walk;
-	uint64_t pc, link; /* link: return address, 0 unknown */
+	uint8_t is_write, is_walk, is_fetch;
+	uint8_t is_translation; /* what counts is where the address leads: no size, no value, no attributes */
+	uint64_t pc, link;      /* link: return address, 0 unknown */
 	uint64_t va, pa;
 	uint32_t size;
 	struct attributes attributes;
@@ -96,10 +97,10 @@ struct finding {
 
 /*
  * One JSON line, with its newline and a NUL, into @buffer: kind, severity, rule, text, remedy, cpu, el, pc, va, pa,
- * space, size, attributes, got, may_be, writer{pc,cpu,el,mmu,attributes,va}, before{...}, done, assumption, register,
- * root, id, count. Values are hexadecimal strings, the lowest address first, "??" for a byte that is not known;
- * addresses are "0x..." strings. Returns the length without the NUL, or 0 when @size is too small
- * (FINDING_JSON_SIZE is enough).
+ * access (read, write, walk, fetch, translation), space, size, attributes, got, may_be, may_be_pa,
+ * writer{pc,cpu,el,mmu, attributes,va}, before{...}, done, assumption, register, root, id, count. Values are
+ * hexadecimal strings, the lowest address first, "??" for a byte that is not known; addresses are "0x..." strings.
+ * Returns the length without the NUL, or 0 when @size is too small (FINDING_JSON_SIZE is enough).
  */
 #define FINDING_JSON_SIZE 8192
 size_t finding_json(const struct finding *finding, char *buffer, size_t size);

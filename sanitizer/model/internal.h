@@ -189,6 +189,8 @@ struct cpu {
 	unsigned register_count;
 	uint64_t hcr;
 	bool no_walks[WALK_REGIMES][2]; /* TCR.EPD0, EPD1 */
+	uint8_t tlb_known; /* a bit for each regime whose TLB has been emptied since the CPU's start, or complained of
+			    */
 	uint64_t root[WALK_REGIMES][2]; /* the table that it walked from last, by the half of the address space */
 	uint32_t ic_issued[2],
 		ic_all;        /* IC IALLU, IALLUIS: m->epoch at the issue of the last; completed: at least this CPU */

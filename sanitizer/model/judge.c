@@ -75,6 +75,7 @@ void judge_emit(struct model *m, struct finding *finding, uint32_t key)
 	uint32_t bucket;
 	struct found *found;
 
+	m->counts.observations++;
 	if (finding->severity == SEVERITY_NOTE && !m->config.options.notes)
 		return;
 	key = writers_base(m->writers, key);
@@ -141,6 +142,7 @@ struct finding *judge_begin(struct model *m, enum kind kind, enum severity sever
 		f->attributes = access->attributes;
 		f->is_write = (access->flags & ACCESS_WRITE) != 0;
 		f->is_walk = (access->flags & ACCESS_WALK) != 0;
+		f->is_fetch = (access->flags & ACCESS_FETCH) != 0;
 		memcpy(f->got, access->value, sizeof(f->got));
 	}
 	snprintf(f->root, sizeof(f->root), "%s@0x%" PRIx64, kind_name(kind), at->pc);

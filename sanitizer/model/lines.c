@@ -62,6 +62,24 @@ bool line_may_be_cached(struct model *m, struct ref ref, bool *assumed)
 	return ref_bytes(ref)->dirty || since || initially;
 }
 
+bool model_may_be_cached(struct model *m, enum space space, uint64_t pa)
+{
+	struct cloud *cloud;
+	struct ref ref;
+	bool assumed;
+
+	if (m->coherent || !ram_find(m, space, pa, &ref) || ref.block->ram.rom)
+		return false;
+	cloud = line_cloud(m, ref);
+	if (!cloud)
+		return line_may_be_cached(m, ref, &assumed);
+	line_catch_up(m, ref, cloud);
+	for (unsigned i = 0; i < cloud->count; i++)
+		if (state_copy(cloud->set[i].state) != COPY_ABSENT)
+			return true;
+	return false;
+}
+
 void line_history(struct ref ref)
 {
 	struct line *line = ref_line(ref);

@@ -61,4 +61,9 @@ uint64_t log_offset(const struct log_reader *reader);
  */
 bool log_replay(const void *bytes, size_t size, const struct model_hooks *hooks, struct log_error *error);
 
+/* The same, and after each event that @watch is called. */
+typedef void log_watch(void *context, struct model *model, const struct event *event);
+bool log_replay_watched(const void *bytes, size_t size, const struct model_hooks *hooks, log_watch *watch,
+	void *watch_context, struct log_error *error);
+
 #endif

@@ -419,9 +419,10 @@ void model_barrier(struct model *m, const struct barrier *b)
 	/* Rule C9: other CPUs' caches were never in use, or the barrier reaches them. */
 	if (b->domain == DOMAIN_NONE && model_others_cached(m, b->at.cpu)) {
 		cpu->dmb_seq = cpu->seq;
+		code_complete(m, b->at.cpu, true);
 		return;
 	}
 	complete(m, b->at.cpu);
-	code_complete(m, b->at.cpu);
+	code_complete(m, b->at.cpu, false);
 	set_way_barrier(m, b);
 }

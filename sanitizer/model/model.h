@@ -111,6 +111,9 @@ bool model_is_unsettled(const struct model *model, unsigned cpu);
  */
 uint32_t model_writer(struct model *model, const struct writer *writer);
 
+/* May a cache hold a copy of the line at @pa now, dirty or not, stale or not? (Rules C2, C4, C5.) */
+bool model_may_be_cached(struct model *model, enum space space, uint64_t pa);
+
 /* The events (event.h). Out-of-range fields make an event without effect, never a crash. */
 /*
  * Instructions of a line were translated, are about to execute for the first time since it changed. True: each
@@ -153,6 +156,7 @@ struct model_counts {
 	uint64_t clouds_max; /* most at a time */
 	uint64_t given_up;   /* lines not followed any more, because of cloud_limit or cloud size */
 	uint64_t writers;
+	uint64_t observations; /* that findings come from, each time */
 };
 void model_counts(const struct model *model, struct model_counts *counts);
 

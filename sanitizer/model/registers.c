@@ -163,40 +163,6 @@ static bool is_translation(uint16_t reg)
 	return false;
 }
 
-void model_register_write(struct model *m, const struct register_write *w)
-{
-	struct cpu *cpu = model_cpu_of(m, w->at.cpu);
-	struct register_pending *pending = NULL;
-
-	m->counts.events++;
-	if (!cpu || !is_followed(w->reg))
-		return;
-	if (w->reg == SYSREG(3, 4, 1, 1, 0))
-		cpu->hcr = w->new_value;
-	tables_root(m, cpu, w->reg, w->new_value);
-	if (is_translation(w->reg)) {
-		m->mappings++;
-		cpu->unsettled |= w->old_value != w->new_value;
-	}
-	for (unsigned i = 0; i < cpu->register_count; i++)
-		if (cpu->registers[i].reg == w->reg)
-			pending = &cpu->registers[i];
-	/* An AT writes PAR_EL1 whatever its value; other registers must change to matter. */
-	if (w->old_value == w->new_value && w->reg != SYSREG_PAR_EL1 && !pending)
-		return;
-	if (!pending) {
-		if (cpu->register_count == REGISTERS_PENDING) {
-			memmove(cpu->registers, cpu->registers + 1, sizeof(cpu->registers) - sizeof(*cpu->registers));
-			cpu->register_count--;
-		}
-		pending = &cpu->registers[cpu->register_count++];
-		*pending = (struct register_pending){.reg = w->reg, .old_value = w->old_value};
-	}
-	pending->new_value = w->new_value;
-	pending->at = w->at;
-	pending->reported = 0;
-}
-
 void registers_synchronized(struct model *m, unsigned cpu)
 {
 	m->cpus[cpu]->register_count = 0;
@@ -280,7 +246,7 @@ static void report_pending(struct model *m, struct register_pending *pending, st
 	finding->writer.el = pending->at.el;
 	snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
 		(unsigned long long)pending->at.pc);
-	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, (struct attributes){0}));
+	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, ATTRIBUTES_NONE));
 }
 
 static const char enable_text[] =
@@ -317,6 +283,75 @@ static bool is_idle_timer(const struct register_pending *pending)
 		if (pending->reg == controls[i])
 			return (pending->new_value & 3) != 1;
 	return false;
+}
+
+static const char disable_text[] =
+	"a register of the translation is written while the MMU's switching off is not synchronized: what is fetched "
+	"next may be translated, and by the new one";
+
+/* @written changes what the regime is made of. Nothing needs to be loaded or stored: the next instructions are fetched.
+ */
+static void registers_disable(struct model *m, struct cpu *cpu, const struct register_pending *written)
+{
+	unsigned regime = regime_of(cpu, written->at.el);
+	const struct register_info *info = NULL;
+
+	if (written->reg == SYSREG(3, 4, 1, 1, 0)) {
+		if (!((written->old_value ^ written->new_value) & HCR_BANK) || regime != 2)
+			return;
+	} else {
+		for (unsigned i = 0; i < TABLE && !info; i++)
+			if (table[i].reg == written->reg)
+				info = &table[i];
+		if (!info || info->to_el != regime || governs_without_mmu(written->reg) ||
+			!((written->old_value ^ written->new_value) & info->bits))
+			return;
+	}
+	for (unsigned n = 0; n < cpu->register_count; n++) {
+		struct register_pending *pending = &cpu->registers[n];
+		uint16_t sctlr = regime == 3 ? SYSREG_SCTLR_EL3 : regime == 2 ? SYSREG_SCTLR_EL2 : SYSREG_SCTLR_EL1;
+
+		if (pending->reg == sctlr && pending->old_value & ~pending->new_value & 1 && !pending->reported)
+			report_pending(m, pending,
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, SEVERITY_WARNING, &written->at, NULL, "H3",
+					disable_text, "ISB between the MSR of SCTLR and this one"));
+	}
+}
+
+void model_register_write(struct model *m, const struct register_write *w)
+{
+	struct cpu *cpu = model_cpu_of(m, w->at.cpu);
+	struct register_pending *pending = NULL;
+
+	m->counts.events++;
+	if (!cpu || !is_followed(w->reg))
+		return;
+	if (w->reg == SYSREG(3, 4, 1, 1, 0))
+		cpu->hcr = w->new_value;
+	tables_root(m, cpu, w->reg, w->new_value);
+	if (is_translation(w->reg)) {
+		m->mappings++;
+		cpu->unsettled |= w->old_value != w->new_value;
+	}
+	for (unsigned i = 0; i < cpu->register_count; i++)
+		if (cpu->registers[i].reg == w->reg)
+			pending = &cpu->registers[i];
+	/* An AT writes PAR_EL1 whatever its value; other registers must change to matter. */
+	if (w->old_value == w->new_value && w->reg != SYSREG_PAR_EL1 && !pending)
+		return;
+	if (!pending) {
+		if (cpu->register_count == REGISTERS_PENDING) {
+			memmove(cpu->registers, cpu->registers + 1, sizeof(cpu->registers) - sizeof(*cpu->registers));
+			cpu->register_count--;
+		}
+		pending = &cpu->registers[cpu->register_count++];
+		*pending = (struct register_pending){.reg = w->reg, .old_value = w->old_value};
+	}
+	pending->new_value = w->new_value;
+	pending->at = w->at;
+	pending->reported = 0;
+	if (is_translation(w->reg))
+		registers_disable(m, cpu, pending);
 }
 
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access)

@@ -64,6 +64,12 @@ static bool keep_answer(struct replay *replay, const struct answer *answer)
 
 bool log_replay(const void *bytes, size_t size, const struct model_hooks *hooks, struct log_error *error)
 {
+	return log_replay_watched(bytes, size, hooks, NULL, NULL, error);
+}
+
+bool log_replay_watched(const void *bytes, size_t size, const struct model_hooks *hooks, log_watch *watch,
+	void *watch_context, struct log_error *error)
+{
 	struct replay replay = {.hooks = *hooks};
 	struct model_hooks own = {&replay, replay_may_allocate, replay_found, replay_notice};
 	struct model_config config;
@@ -96,6 +102,8 @@ bool log_replay(const void *bytes, size_t size, const struct model_hooks *hooks,
 			break;
 		}
 		model_feed(m, &event);
+		if (watch)
+			watch(watch_context, m, &event);
 		replay.count = replay.used = 0;
 	}
 	model_finish(m);

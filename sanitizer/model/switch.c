@@ -125,6 +125,7 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	cpu->on = s->change == CPU_ON;
 	translation_reset(m, s->at.cpu);
 	memset(cpu->root, 0, sizeof(cpu->root));
+	cpu->tlb_known = 0;
 	if (s->change == CPU_POWER_CUT && !m->config.options.hw_coherent_power_down)
 		ram_each_line(m, cut, &(unsigned){s->at.cpu});
 }

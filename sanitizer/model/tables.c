@@ -3,6 +3,8 @@
  * Which memory is a translation table: what walks went through. Its descriptors are kept, so that a store says what it
  * replaced.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tables.h"
@@ -229,6 +231,8 @@ uint32_t model_walk(struct model *m, const struct table_walk *w)
 	m->counts.events++;
 	if (!cpu || !w->count || w->count > WALK_STEPS || w->regime >= WALK_REGIMES)
 		return 0;
+	if (m->config.options.initial_tlb == INITIAL_TLB_UNKNOWN && !(cpu->tlb_known >> w->regime & 1))
+		translation_unknown(m, cpu, w);
 	now = quiet_of(m, w);
 	quiet = &m->tables->quiet[(now.table >> 12 ^ now.table >> 20) % QUIET];
 	if (w->translates && !memcmp(quiet, &now, sizeof(now))) {
@@ -366,23 +370,28 @@ static void begin_anew(struct model *m, struct table *t)
 	m->tables->generation++;
 }
 
-static void report_reuse(struct model *m, const struct access *a, uint32_t who)
+/* @t hangs on nothing any more, and is data from now on. */
+static void reused(struct model *m, const struct table *t, const struct access *a)
 {
-	struct finding *f = judge_begin(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
+	uint32_t writer = translation_pending(m, t->parent, t);
+	struct finding *f;
+
+	if (!writer)
+		return;
+	f = judge_begin(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
 		"a page that was a translation table is written as data, while a TLB may still hold the descriptor "
 		"that led to it: hardware may walk through the data",
 		"after the descriptor is made invalid: DSB, TLBI by VA (not last level only), DSB, before the page is "
 		"used again");
-
-	f->before = *writers_get(m->writers, who);
-	judge_emit(m, f, 0);
+	f->before = *writers_get(m->writers, writer);
+	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->before.pc);
+	judge_emit(m, f, writer);
 }
 
 static void written(
 	struct model *m, struct table *t, struct ref ref, uint64_t mask, const uint8_t *value, const struct access *a)
 {
 	uint64_t line = ref_pa(ref);
-	uint32_t who;
 
 	for (unsigned i = 0; i < 8; i++) {
 		uint64_t bytes = mask >> 8 * i & 0xff, pa = line + 8 * i, old, new;
@@ -398,9 +407,8 @@ static void written(
 		if (old == new)
 			continue;
 		if (!is_linked(m, t)) {
-			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a) &&
-				(who = translation_pending(m, t->parent, t)))
-				report_reuse(m, a, who);
+			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a))
+				reused(m, t, a);
 			tables_forget(m, t);
 			return;
 		}

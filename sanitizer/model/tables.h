@@ -107,6 +107,8 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t);
 /* A walk of an access that was made. */
 void translation_used(struct model *m, const struct table_walk *walk);
+/* The first walk in a regime of whose TLB nothing is known, under initial-tlb=unknown. */
+void translation_unknown(struct model *m, struct cpu *cpu, const struct table_walk *walk);
 void translation_barrier(struct model *m, const struct barrier *barrier);
 void translation_synchronized(struct model *m, const struct sync *sync);
 /* CPU @cpu's TLBs are empty. */

@@ -7,7 +7,7 @@
  * When it changes it leaves an entry here, which goes when a TLBI that covers it, issued after the DSB of the change,
  * is complete for every CPU that may hold it. A walk by such a CPU that gives something else than the entry did is a
  * finding: at once on the CPU that made the change; on another, which may rightly use the old one until it is told,
- * once the first has gone on to a lower exception level with no TLBI.
+ * once the first has gone on: to a lower exception level with no TLBI, or to making the same descriptor valid again.
  *
  * Only existence, output address and memory attributes are compared: permissions show themselves in faults, which
  * nobody sees here.
@@ -46,6 +46,8 @@ struct stale {
 	uint16_t asid, vmid;
 	uint8_t space, regime, level, granule, shift, format, writer_cpu;
 	bool high, global, leaf, shared, ordered, early, used;
+	bool awaits;  /* nothing but a context synchronization of its only CPU, which has executed the TLBI and DSB */
+	bool gone_on; /* its writer has made the descriptor valid again: it takes this for invalidated everywhere */
 	uint32_t writer, early_who;
 	uint8_t tlbi_count;
 	struct tlbi_pending tlbi[TLBIS];
@@ -73,6 +75,7 @@ struct stale_set {
 		struct fresh fresh[FRESH];
 		unsigned next;
 		bool any;
+		bool awaits;                  /* some entry does */
 		bool tlbi_pending, unordered; /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4];   /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
@@ -304,6 +307,33 @@ static const char *describe(char *buffer, size_t size, const char *what, uint64_
 	return buffer;
 }
 
+/* What another CPU did is a mistake after all. */
+static void let_out(struct model *m, struct stale *e)
+{
+	judge_emit(m, e->suspicion, e->writer);
+	end_suspicion(m->stale, e);
+}
+
+/* @cpu makes descriptor @pa valid: what it left behind there is old to every CPU from now on. */
+static void go_on(struct model *m, const struct table *t, uint64_t pa, uint64_t base, unsigned cpu)
+{
+	struct stale_set *s = m->stale;
+	uint32_t heads[] = {*bucket_for(s, base, NO_ASID), *bucket_for(s, base, t->asid), *large_for(s, NO_ASID),
+		*large_for(s, t->asid)};
+
+	for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]) && s->alive; i++) {
+		for (uint32_t n = heads[i]; n; n = s->all[n - 1].next) {
+			struct stale *e = &s->all[n - 1];
+
+			if (e->pa != pa || e->space != t->space || e->writer_cpu != cpu || e->tlbi_count || e->awaits)
+				continue;
+			e->gone_on = true;
+			if (e->suspicion)
+				let_out(m, e);
+		}
+	}
+}
+
 void translation_changed(struct model *m, const struct table *t, unsigned index, uint64_t old, const struct access *a)
 {
 	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
@@ -311,6 +341,8 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	struct stale entry = {0}, *e;
 	struct cpu_set none = {{0}};
 
+	if (new &DESCRIPTOR_VALID)
+		go_on(m, t, t->pa + index * 8ull, base, a->at.cpu);
 	/* Not cached: invalid, or without its access flag. */
 	if (!(old & DESCRIPTOR_VALID) || (is_leaf(t, old) && !(old & DESCRIPTOR_AF))) {
 		if (new &DESCRIPTOR_VALID && is_current(m, t))
@@ -373,7 +405,7 @@ uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
-		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].leaf &&
+		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].leaf && !s->all[i].awaits &&
 			descriptor_address(t, s->all[i].old, t->granule) == (t->pa & ~((1ull << t->granule) - 1)))
 			return s->all[i].writer;
 	return 0;
@@ -429,7 +461,7 @@ static void issue_list(
 	struct model *m, uint32_t number, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
 {
 	for (; number; number = m->stale->all[number - 1].next)
-		if (in_scope(scope, &m->stale->all[number - 1]))
+		if (!m->stale->all[number - 1].awaits && in_scope(scope, &m->stale->all[number - 1]))
 			issue(m, &m->stale->all[number - 1], t, scope, who);
 }
 
@@ -474,12 +506,23 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 		s->cpu[t->at.cpu].flush[s->cpu[t->at.cpu].flushes++] = scope;
 	if (!s->alive)
 		return;
-	who = writer_of_place(m, &t->at, scope.va, (struct attributes){0});
+	who = writer_of_place(m, &t->at, scope.va, ATTRIBUTES_NONE);
 	if (issue_by_va(m, t, &scope, who))
 		return;
 	for (uint32_t i = 0; i < s->count; i++)
-		if (s->all[i].used && in_scope(&scope, &s->all[i]))
+		if (s->all[i].used && !s->all[i].awaits && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
+}
+
+/* Nothing from before the start is in a TLB any more (rule T8). */
+static void known(struct model *m, const struct tlbi_scope *scope, unsigned cpu, bool local)
+{
+	uint8_t regimes = (uint8_t)(scope->el10 << WALK_EL10 | scope->el20 << WALK_EL20 | scope->el2 << WALK_EL2 |
+				    scope->el3 << WALK_EL3 | scope->stage2 << WALK_STAGE2);
+
+	for (unsigned i = 0; i < MODEL_CPUS && !scope->by_asid; i++)
+		if (m->cpus[i] && m->cpus[i]->on && (i == cpu || !local))
+			m->cpus[i]->tlb_known |= regimes;
 }
 
 void translation_barrier(struct model *m, const struct barrier *b)
@@ -487,22 +530,26 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	struct stale_set *s = m->stale;
 	typeof(&s->cpu[0]) c = &s->cpu[b->at.cpu];
 	bool full = b->types == BARRIER_FULL, alone = b->domain != DOMAIN_NONE || !model_others_cached(m, b->at.cpu);
+	uint32_t kept_touched = 0;
 
 	if (b->kind != BARRIER_DSB || b->types == BARRIER_LOADS)
 		return;
 	for (unsigned i = 0; c->any && i < FRESH; i++)
 		c->fresh[i].dsb = true;
-	for (unsigned i = 0; full && i < c->flushes; i++)
+	for (unsigned i = 0; full && i < c->flushes; i++) {
+		known(m, &c->flush[i], b->at.cpu, c->flush[i].local || !alone);
 		tables_flushed(m, &c->flush[i], c->flush[i].local || !alone ? b->at.cpu : -1);
+	}
 	if (full)
 		c->flushes = 0;
 	if (!c->unordered && !(c->tlbi_pending && full))
 		return;
 	for (uint32_t i = 0; i < c->touched_count; i++) {
 		struct stale *e = &s->all[c->touched[i] - 1];
+		bool own = e->used && cpu_set_has(&e->cpus, b->at.cpu), flushed = false;
 		unsigned kept = 0;
 
-		if (!e->used)
+		if (!e->used || e->awaits)
 			continue;
 		if (e->writer_cpu == b->at.cpu)
 			e->ordered = true;
@@ -513,21 +560,33 @@ void translation_barrier(struct model *m, const struct barrier *b)
 				e->tlbi[kept++] = e->tlbi[n];
 				continue;
 			}
+			flushed = true;
 			if (e->tlbi[n].local || !alone)
 				cpu_set_remove(&e->cpus, b->at.cpu);
 			else
 				memset(&e->cpus, 0, sizeof(e->cpus));
 		}
 		e->tlbi_count = (uint8_t)kept;
-		if (cpu_set_empty(&e->cpus))
+		if (!cpu_set_empty(&e->cpus))
+			continue;
+		if (!flushed || !own) {
 			drop(s, e);
+			continue;
+		}
+		cpu_set_add(&e->cpus, b->at.cpu);
+		e->awaits = c->awaits = true;
+		end_suspicion(s, e);
 	}
 	c->unordered = false;
 	if (full)
 		c->tlbi_pending = false;
-	/* Else its TLBIs are not complete. */
-	if (!c->tlbi_pending)
-		c->touched_count = 0;
+	if (c->tlbi_pending)
+		return;
+	/* What is left to do is a context synchronization. */
+	for (uint32_t i = 0; i < c->touched_count; i++)
+		if (s->all[c->touched[i] - 1].awaits)
+			c->touched[kept_touched++] = c->touched[i];
+	c->touched_count = kept_touched;
 }
 
 void translation_synchronized(struct model *m, const struct sync *sync)
@@ -545,6 +604,13 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
+	for (uint32_t i = 0; i < c->touched_count && c->awaits; i++) {
+		struct stale *e = &s->all[c->touched[i] - 1];
+
+		if (e->used && e->awaits && cpu_set_has(&e->cpus, sync->at.cpu))
+			drop(s, e);
+	}
+	c->awaits = false;
 	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->suspicions)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
@@ -552,8 +618,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 
 		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->tlbi_count)
 			continue;
-		judge_emit(m, e->suspicion, e->writer);
-		end_suspicion(s, e);
+		let_out(m, e);
 	}
 }
 
@@ -583,8 +648,7 @@ void translation_finish(struct model *m)
 
 		if (!e->used || !e->suspicion)
 			continue;
-		judge_emit(m, e->suspicion, e->writer);
-		end_suspicion(s, e);
+		let_out(m, e);
 	}
 }
 
@@ -638,29 +702,63 @@ static bool differs(struct model *m, const struct stale *e, const struct table_w
 	return output != *old_output || (value ^ leaf->value) & attributes;
 }
 
-/* The last TLBI of the CPU that changed the descriptor, when it came after that and covers something else. */
+/* Why @scope, by VA, does not cover @e. */
+static void name_address(const struct stale *e, const struct tlbi *t, const struct tlbi_scope *scope, char *text,
+	size_t size, const char *name)
+{
+	const uint64_t field = (1ull << 44) - 1;
+
+	if (scope->va >= e->base + e->size || e->base >= scope->va + scope->size) {
+		if (((t->operand - e->base) & field) < e->size)
+			snprintf(text, size,
+				"TLBI %s was executed: its operand 0x%" PRIx64
+				" has the address where bits 55 to 12 of it belong",
+				name, t->operand);
+		else
+			snprintf(text, size,
+				"TLBI %s was executed: operand 0x%" PRIx64 " covers 0x%" PRIx64
+				", the mapping is at 0x%" PRIx64,
+				name, t->operand, scope->va, e->base);
+	} else if (scope->last_level && !e->leaf) {
+		snprintf(text, size, "TLBI %s was executed, which covers the last level only", name);
+	} else if (!scope->any_asid && !e->global && scope->asid != e->asid) {
+		snprintf(text, size, "TLBI %s was executed for ASID 0x%x, the mapping's is 0x%x", name, scope->asid,
+			e->asid);
+	} else if (scope->ttl) {
+		snprintf(text, size,
+			"TLBI %s was executed for level %u of the %u KiB granule (TTL), the mapping is at "
+			"level %u of %u KiB",
+			name, scope->ttl & 3, 1u << 2 * (scope->ttl >> 2), e->level, 1u << (e->granule - 10));
+	}
+}
+
+/* What the last TLBI of the CPU that changed the descriptor, if it came after that, did not do. */
 static void name_near_miss(struct model *m, const struct stale *e, struct finding *f)
 {
 	typeof(&m->stale->cpu[0]) c = &m->stale->cpu[e->writer_cpu];
 	struct tlbi_scope scope;
 	char name[TLBI_NAME];
 
-	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope) || in_scope(&scope, e))
+	if (c->last_tick <= e->tick || !tlbi_decode(m->cpus[e->writer_cpu], &c->last, &scope))
 		return;
+	const bool regimes[WALK_REGIMES] = {scope.el10, scope.el20, scope.el2, scope.el3, scope.stage2};
+
 	tlbi_name(c->last.opcode, name);
-	if (!scope.by_va)
-		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which does not cover it", name);
-	else if (scope.last_level && !e->leaf && scope.va < e->base + e->size && e->base < scope.va + scope.size)
-		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which covers the last level only", name);
-	else if (!scope.any_asid && !e->global && scope.asid != e->asid && scope.va < e->base + e->size &&
-		 e->base < scope.va + scope.size)
+	if (in_scope(&scope, e)) {
+		if (scope.local && f->cpu != e->writer_cpu)
+			snprintf(f->detail, sizeof(f->detail),
+				"TLBI %s was executed, which acts on the TLB of its own CPU only", name);
+	} else if (!regimes[e->regime]) {
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which is for another translation regime",
+			name);
+	} else if (scope.by_va) {
+		name_address(e, &c->last, &scope, f->detail, sizeof(f->detail), name);
+	} else if (e->global) {
+		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed, which leaves what is global", name);
+	} else {
 		snprintf(f->detail, sizeof(f->detail), "TLBI %s was executed for ASID 0x%x, the mapping's is 0x%x",
 			name, scope.asid, e->asid);
-	else
-		snprintf(f->detail, sizeof(f->detail),
-			"TLBI %s was executed: operand 0x%" PRIx64 " covers 0x%" PRIx64
-			", the mapping is at 0x%" PRIx64,
-			name, c->last.operand, scope.va, e->base);
+	}
 }
 
 static void report(struct model *m, struct stale *e, const struct table_walk *w, uint64_t old_output)
@@ -676,6 +774,12 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 			"access that relies on a TLBI which no DSB has completed",
 			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
 		f->before = *writers_get(m->writers, own->who);
+	} else if (e->awaits) {
+		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T7",
+			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
+			"have "
+			"been translated before",
+			"ISB after the DSB");
 	} else if (e->early) {
 		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, "T7",
 			"access through a translation that was invalidated before the DSB of its table's write: a TLB "
@@ -696,10 +800,11 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 			"CPUs use it), DSB ISH, ISB");
 		name_near_miss(m, e, f);
 	}
+	f->is_translation = true;
 	f->writer = *writers_get(m->writers, e->writer);
 	f->may_be_pa = old_output;
 	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
-	if (w->at.cpu == e->writer_cpu) {
+	if (w->at.cpu == e->writer_cpu || e->gone_on) {
 		judge_emit(m, f, e->writer);
 		return;
 	}
@@ -748,10 +853,28 @@ static void used_fresh(struct model *m, const struct table_walk *w, bool high)
 				  "see "
 				  "it, and fault",
 			fresh->dsb ? "ISB after the DSB" : "DSB ISHST after the write of the descriptor, then ISB");
+		f->is_translation = true;
 		f->writer = *writers_get(m->writers, fresh->writer);
 		snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
 		judge_emit(m, f, fresh->writer);
 	}
+}
+
+void translation_unknown(struct model *m, struct cpu *cpu, const struct table_walk *w)
+{
+	struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
+	struct finding *f;
+
+	cpu->tlb_known |= (uint8_t)(1u << w->regime);
+	if (w->regime == WALK_STAGE2)
+		return;
+	f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T8",
+		"first access that this CPU translates in this regime, with no TLBI of all of it since its start: "
+		"the TLB may hold anything",
+		"TLBI VMALLE1 (ALLE2, ALLE3), DSB NSH, ISB before the MMU is switched on");
+	f->is_translation = true;
+	f->assumption = "initial-tlb=unknown";
+	judge_emit(m, f, writer_of_place(m, &w->at, 0, ATTRIBUTES_NONE));
 }
 
 void translation_used(struct model *m, const struct table_walk *w)

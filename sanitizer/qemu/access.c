@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "inject.h"
+
 static inline bool within_line(uint64_t va, unsigned size)
 {
 	return (va & (LINE_SIZE - 1)) + size <= LINE_SIZE;
@@ -89,6 +91,9 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 		memcpy(access->value, value, size);
 	else if (entry->host)
 		memcpy(access->value, entry->host + (va & (PAGE_SIZE - 1)), size);
+	/* What the guest was given is not what was written. */
+	if (injecting && !value && entry->host)
+		inject_newest(access->pa, size, access->value);
 	feed_event(&event);
 	if (flags & ACCESS_WRITE) /* of a descriptor, maybe */
 		feed_settle(vcpu);

@@ -10,6 +10,7 @@
  *      fetch.c      execution
  *      tlb.c        translation with attributes, kept
  *      output.c     findings and the record
+ *      inject.c     what hardware may give, given to the guest
  */
 #ifndef PLUGIN_FEED_H
 #define PLUGIN_FEED_H
@@ -74,6 +75,10 @@ void stub_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va,
 void stub_execute(unsigned index, void *insn);
 void stub_block(unsigned index, void *insn);
 void stub_fetch(unsigned index, void *insn);
+/* inject.c */
+void stub_inject_before(unsigned index, void *insn);
+void stub_inject_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
+void stub_inject_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *insn);
 
 /* The stubs call these. */
 void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env);

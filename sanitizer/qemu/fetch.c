@@ -18,7 +18,7 @@ static struct attributes fetch_attributes(const uint64_t *v, enum regime regime)
 	uint64_t sctlr = v[regime == REGIME_EL10 ? R_SCTLR_EL1 : regime == REGIME_EL3 ? R_SCTLR_EL3 : R_SCTLR_EL2];
 
 	if (!regime_mmu(v, regime))
-		return ATTRIBUTES_MMU_OFF;
+		return ATTRIBUTES_FETCH_OFF;
 	return sctlr & SCTLR_I ? ATTRIBUTES_WB_INNER : ATTRIBUTES_NC;
 }
 

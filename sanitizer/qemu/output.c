@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inject.h"
 #include "memory.h"
 #include "plugin.h"
 
@@ -148,15 +149,25 @@ void feed_event(struct event *event)
 		model_add_ram(model, &event->ram);
 	else
 		model_feed(model, event);
+	if (injecting)
+		inject_event(event);
 	feed_record(event);
 }
 
 void output_end(void)
 {
 	struct model_counts counts = {0};
+	const char *injected = inject_summary(), *defect = inject_defect();
 
 	if (!findings)
 		return;
+	if (injected)
+		notice(NULL, injected);
+	/* Who reads the file finds no object here, and says why it cannot be believed. */
+	if (defect) {
+		notice(NULL, defect);
+		fprintf(findings, "%s\n", defect);
+	}
 	if (model) {
 		finishing = true;
 		model_finish(model);

@@ -2,7 +2,7 @@
 /*
  * plugin.c - what QEMU loads: options, refusals, and for each translated block the callbacks that it needs.
  *
- *      -plugin liblimpid-check.so,findings=FILE[,record=FILE][,NAME=VALUE...]
+ *      -plugin liblimpid-check.so,findings=FILE[,record=FILE][,inject=POLICY[,seed=N]][,NAME=VALUE...]
  *
  * with the options of model/options.h. Without `initial` it is `clean` when the first instruction is in RAM that a
  * loader has filled (QEMU's -kernel: what Linux' boot protocol promises), else `invalid` (the reset vector).
@@ -18,6 +18,7 @@
 
 #include "caches.h"
 #include "feed.h"
+#include "inject.h"
 #include "memory.h"
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
@@ -138,7 +139,7 @@ static void start(uint64_t pc, const void *host)
 	caches_identify(&model_config.ids);
 	if (!initial_given)
 		model_config.options.initial = memory_block(pc) == memory_backend() ? INITIAL_CLEAN : INITIAL_INVALID;
-	if (!output_start())
+	if (!output_start() || !inject_start())
 		plugin_fail("cannot start");
 	add_ram(memory_backend());
 	memory_each_image(add_image);
@@ -279,6 +280,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			qemu_plugin_register_vcpu_insn_exec_cb(qi, stub_fetch, QEMU_PLUGIN_CB_R_REGS, insn);
 		if (execute)
 			qemu_plugin_register_vcpu_insn_exec_cb(qi, stub_execute, QEMU_PLUGIN_CB_R_REGS, insn);
+		if (injecting)
+			inject_register(qi, insn);
 		if (d.memory) {
 			bool special = d.access;
 
@@ -315,9 +318,15 @@ static void ended(qemu_plugin_id_t id, void *data)
 static bool parse(int argc, char **argv, const char **findings, const char **record)
 {
 	char error[1024];
+	bool bad;
 
 	for (int i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "findings=", 9)) {
+		if (inject_option(argv[i], &bad)) {
+			if (bad) {
+				plugin_say("%s: inject is none, worst or random, seed a number", argv[i]);
+				return false;
+			}
+		} else if (!strncmp(argv[i], "findings=", 9)) {
 			*findings = argv[i] + 9;
 		} else if (!strncmp(argv[i], "record=", 7)) {
 			*record = argv[i] + 7;

@@ -4,7 +4,8 @@
 
 plugin := $(BUILD)/sanitizer/liblimpid-check.so
 plugin-sources := $(filter-out %/qemu_test.c,$(wildcard sanitizer/qemu/*.c))
-plugin-objects := $(plugin-sources:sanitizer/%.c=$(BUILD)/sanitizer/plugin/%.o)
+plugin-objects := $(plugin-sources:sanitizer/%.c=$(BUILD)/sanitizer/plugin/%.o) $(BUILD)/sanitizer/plugin/inject/hardware.o \
+	$(BUILD)/sanitizer/plugin/inject/address.o
 plugin-flags := -std=gnu11 $(CFLAGS) -fPIC -fvisibility=hidden -Wall -Wextra -Werror -Isanitizer -MMD -MP
 
 $(BUILD)/sanitizer/plugin/%.o: sanitizer/%.c

@@ -42,3 +42,6 @@ MEMORY_STUB(stub_write_special, feed_write_special);
 EXECUTE_STUB(stub_execute, feed_execute);
 EXECUTE_STUB(stub_block, feed_block);
 EXECUTE_STUB(stub_fetch, feed_fetch);
+EXECUTE_STUB(stub_inject_before, inject_before);
+MEMORY_STUB(stub_inject_read, inject_read);
+MEMORY_STUB(stub_inject_write, inject_write);

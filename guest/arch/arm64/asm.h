@@ -48,9 +48,9 @@
 
 /*
  * MAIR_EL1: the index is the value of MEM_* in limpid/mmu.h.
- * 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal NC, 3 Normal WT RW-allocate, 4 Normal WB RW-allocate.
+ * 0 Device-nGnRnE, 1 Device-nGnRE, 2 Normal NC, 3 Normal WT RW-allocate, 4 Normal WB RW-allocate, 5 the same and Tagged.
  */
-#define MAIR_INIT 0x000000ffbb440400
+#define MAIR_INIT 0x0000f0ffbb440400
 
 #ifdef __ASSEMBLER__
 /* clang-format off */

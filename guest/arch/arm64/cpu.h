@@ -25,6 +25,7 @@ struct catcher {
 	struct context context;
 	struct exception_frame *frame;
 	struct catcher *outer;
+	uint64_t tco; /* PSTATE.TCO, which the frame's is not: that is the function's */
 };
 
 struct handler_entry {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arch/barrier.h>
 #include <arch/exception.h>
+#include <arch/sysreg.h>
 #include <limpid/cache.h>
 #include <limpid/check.h>
 #include <limpid/mmu.h>
@@ -100,15 +101,37 @@ void exception_dispatch(struct exception_frame *frame)
 	exception_fatal(frame);
 }
 
+/* PSTATE.TCO is set by the entry to an exception, and restored by the ERET, which a catcher does without. */
+#define TCO S3_3_C4_C2_7
+
+/* ID_AA64PFR1_EL1.MTE, without the search that cpu_has() does: catching is to be quick. */
+static bool has_tco(void)
+{
+	return sysreg_field(read_sysreg(S3_0_C0_C4_1), 8, 4) >= 2;
+}
+
+static uint64_t tco_read(void)
+{
+	return has_tco() ? read_sysreg_s(TCO) : 0;
+}
+
+static __attribute__((noinline)) void tco_write(uint64_t tco)
+{
+	if (has_tco())
+		write_sysreg_s(tco, TCO);
+}
+
 bool exception_catch(void (*fn)(void *), void *arg, struct exception_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
 	struct catcher catcher;
 
 	catcher.frame = frame;
+	catcher.tco = tco_read();
 	catcher.outer = cpu->catcher;
 	if (context_save(&catcher.context)) {
 		cpu->catcher = catcher.outer;
+		tco_write(catcher.tco);
 		return true;
 	}
 	cpu->catcher = &catcher;

@@ -128,6 +128,12 @@ function mmu_install
 	isb
 	mrs	x6, hcr_el2
 	tbnz	x6, #34, .Lstay_at_el2		/* E2H is fixed to 1: this CPU cannot leave EL2&0 this way */
+	mrs	x6, id_aa64mmfr1_el1
+	ubfx	x6, x6, #40, #4			/* HCX */
+	cbz	x6, 8f
+	mov	x6, #(1 << 11)			/* HCRX_EL2.MSCEn: memory copies and sets are not undefined */
+	msr	s3_4_c1_c2_2, x6
+8:
 	mov	x6, #0x33ff			/* CPTR_EL2: RES1 */
 	mrs	x7, id_aa64pfr0_el1
 	ubfx	x7, x7, #32, #4			/* SVE */

@@ -8,6 +8,7 @@
  * All state is shared through the cache; only struct secondary_boot is read with the MMU off.
  */
 #include <arch/barrier.h>
+#include <arch/feature.h>
 #include <arch/sysreg.h>
 #include <limpid/bitops.h>
 #include <limpid/cache.h>
@@ -137,7 +138,7 @@ static uintptr_t new_stack(void)
 	return stack + STACK_SIZE;
 }
 
-int cpu_start(unsigned int index)
+struct cpu_start_call cpu_start_prepare(unsigned int index)
 {
 	static struct secondary_boot boots[MACHINE_MAX_CPUS];
 	struct cpu *cpu = &cpus[index];
@@ -145,8 +146,7 @@ int cpu_start(unsigned int index)
 
 	CHECK(index < count);
 	CHECK_MSG(mmu_enabled(), "CPUs talk to each other through the cache: not with the MMU off");
-	if (load_acquire(&cpu->state) != CPU_DOWN)
-		return PSCI_SUCCESS;
+	CHECK(load_acquire(&cpu->state) == CPU_DOWN);
 	if (!cpu->stack_top)
 		cpu->stack_top = new_stack();
 
@@ -154,19 +154,41 @@ int cpu_start(unsigned int index)
 
 	*boot = (struct secondary_boot){
 		regs.ttbr0, regs.tcr, MAIR_INIT, SCTLR_INIT, current_el() == 1, cpu->stack_top, cpu};
-	cpu->state = CPU_STARTING;
+	store_release(&cpu->state, CPU_STARTING);
 	/* The secondary reads it with its MMU off. */
 	dcache_clean_poc(boot, sizeof(*boot));
+	return (struct cpu_start_call){cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa};
+}
 
-	int64_t status =
-		psci_call(psci_cpu_on_function(), cpu->mpidr, virt_to_phys(secondary_entry).pa, virt_to_phys(boot).pa);
+void cpu_start_wait(unsigned int index)
+{
+	CHECK(index < count);
+	CHECK_MSG(wait_for_state(&cpus[index], CPU_IDLE),
+		"CPU %u (MPIDR 0x%llx) was started and did not arrive within %u ms", index,
+		(unsigned long long)cpus[index].mpidr, CPU_TIMEOUT_MS);
+}
+
+void cpu_start_renounce(unsigned int index)
+{
+	CHECK(index < count && load_acquire(&cpus[index].state) == CPU_STARTING);
+	store_release(&cpus[index].state, CPU_DOWN);
+}
+
+int cpu_start(unsigned int index)
+{
+	CHECK(index < count);
+	CHECK_MSG(mmu_enabled(), "CPUs talk to each other through the cache: not with the MMU off");
+	if (load_acquire(&cpus[index].state) != CPU_DOWN)
+		return PSCI_SUCCESS;
+
+	struct cpu_start_call call = cpu_start_prepare(index);
+	int64_t status = psci_call(psci_cpu_on_function(), call.mpidr, call.entry, call.context);
 
 	if (status != PSCI_SUCCESS) {
-		store_release(&cpu->state, CPU_DOWN);
+		cpu_start_renounce(index);
 		return status;
 	}
-	CHECK_MSG(wait_for_state(cpu, CPU_IDLE), "CPU %u (MPIDR 0x%llx) was started and did not arrive within %u ms",
-		index, (unsigned long long)cpu->mpidr, CPU_TIMEOUT_MS);
+	cpu_start_wait(index);
 	return PSCI_SUCCESS;
 }
 
@@ -193,8 +215,12 @@ static void run_aborting(void (*fn)(void *), void *arg)
 	if (!context_save(&context)) {
 		cpu->abort = &context;
 		fn(arg);
+	} else {
+		cpu_settle();
 	}
 	cpu->abort = NULL;
+	/* What was asked may have left interrupts on: the wait for more is without. */
+	irq_disable();
 	exception_reset();
 }
 

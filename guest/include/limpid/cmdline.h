@@ -10,7 +10,10 @@
  *     hw=dt|acpi                    hardware description to use where there are both
  *     expect.cpus=N expect.mem=MIB expect.el=1|2 expect.gic=2|3 expect.page=4k|16k|64k expect.hw=dt|acpi
  *     expect.boot=linux|efi         what the machine should be: only the boot tests compare
- *     bench=0|1                     reserved for measurements
+ *     expect.cpi=N                  each instruction takes exactly N cycles, as in an emulator that counts them
+ *     bench=0|1                     what is measured is measured for longer
+ *     tcg=0|1                       QEMU's TCG executes us: what is known to be wrong with it at times is skipped
+ *     migrate=0|1                   whoever started the machine migrates it when a test asks: see migrate.h
  *     check=0|1                     the sanitizer watches: all CPUs run in one thread of an emulator
  *
  * A later word wins. Unknown keys and bad values change nothing and are kept as complaints: boot loaders add words of
@@ -44,13 +47,16 @@ struct options {
 	uint32_t el;        /* 1 or 2; 0: not given */
 	enum option_hw hw;
 	bool bench;
+	bool migrate;
 	bool check;
+	bool tcg;
 	struct {
 		uint32_t cpus; /* 0: not given, as in all of these */
 		uint32_t mem_mib;
 		uint32_t el;
 		uint32_t gic;
 		uint32_t page_size; /* bytes */
+		uint32_t cpi;
 		enum option_hw hw;
 		enum option_boot boot;
 	} expect;

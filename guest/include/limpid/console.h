@@ -11,6 +11,9 @@
  * CPU's. */
 void console_write(const char *text, size_t size);
 
+/* A byte that somebody sent, or -1 when none is there. One CPU at a time. */
+int console_read(void);
+
 /* Starts the machine's UART, whose registers must be mapped, and lets out what waited. */
 void console_init(void);
 

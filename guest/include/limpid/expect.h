@@ -48,6 +48,19 @@ void test_skip(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Marks the running test as failed at this place; the caller has printed why. From any CPU. */
 void test_fail_record(const char *file, unsigned line);
 
+/*
+ * Announces that the running test, one with TEST_ENDS, is about to switch the machine off or to reset it, and waits
+ * until the announcement has left the UART: the test has passed if that is what happens then.
+ *
+ * After a reset the machine boots and runs the same test again from its start, for nothing of the first life can be
+ * relied on to be there in the second. With its second announcement of a reset it has passed: the machine came up, and
+ * whatever the test checks before held after a reset too. So call this behind such checks.
+ *
+ * If something has failed already it ends the test instead, or the failure would be lost.
+ */
+enum machine_end { MACHINE_OFF, MACHINE_RESET };
+void test_ends_machine(enum machine_end end);
+
 /* Provided by the architecture: ends the running test, whatever depth and CPU it is called at. */
 _Noreturn void test_abort(void);
 

@@ -11,6 +11,7 @@
  *     not ok 1 boot.cpus
  *     # start gic.v3.sgi
  *     ok 2 gic.v3.sgi # SKIP needs gicv3
+ *     # migrate timer.migrated                      ktap_migrate, within a test
  *     # limpid: end 0 passed, 1 failed, 1 skipped   ktap_end
  *
  * Invariant: each call makes whole lines, and text that comes from tests, firmware or the user cannot make one: in it,
@@ -38,6 +39,9 @@ void ktap_begin(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Prints the plan. For no tests it prints "1..0 # SKIP " and `why_none`. */
 void ktap_plan(unsigned tests, const char *why_none);
 
+/* Prints "# migrate NAME". */
+void ktap_migrate(const char *name);
+
 /* Prints "# start NAME". */
 void ktap_start(const char *name);
 
@@ -54,6 +58,9 @@ void ktap_vcomment(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
 /* Prints "# FILE:LINE: " and the text, in one line. */
 void ktap_diagnostic(const char *file, unsigned line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void ktap_vdiagnostic(const char *file, unsigned line, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
+/* Prints "# limpid: expect " and "off" or "reset". See test_ends_machine() in expect.h. */
+void ktap_expect(const char *ending);
 
 /* Prints "# limpid: end N passed, N failed, N skipped". */
 void ktap_end(void);

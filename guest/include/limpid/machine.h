@@ -17,6 +17,7 @@
 #define MACHINE_MAX_REDISTS 64
 #define MACHINE_MAX_ITS     16
 #define MACHINE_MAX_ECAMS   8
+#define MACHINE_MAX_VIRTIO  64
 #define MACHINE_MAX_NOTES   16
 
 /* What addresses hold, weakest claim first. */
@@ -107,11 +108,34 @@ struct machine_gic {
 /* The generic timers, in the order of the device tree's binding. */
 enum machine_timer { TIMER_SEC_PHYS, TIMER_PHYS, TIMER_VIRT, TIMER_HYP_PHYS, TIMER_HYP_VIRT, TIMER_COUNT };
 
+/* Where a PCI host bridge passes accesses on to its buses. */
+enum pci_space { PCI_IO, PCI_MEM32, PCI_MEM64, PCI_SPACES };
+
+struct pci_window {
+	uint64_t cpu;  /* physical address */
+	uint64_t bus;  /* what a BAR must say to be there */
+	uint64_t size; /* 0: no such window */
+};
+
 struct machine_ecam {
 	uint64_t base; /* of bus 0's configuration space, also where bus_start is not 0 */
 	uint16_t segment;
 	uint8_t bus_start;
-	uint8_t bus_end; /* inclusive */
+	uint8_t bus_end;                      /* inclusive */
+	struct pci_window window[PCI_SPACES]; /* from a device tree only: ACPI has them in its byte code */
+};
+
+/* A virtio device's registers, which a device tree lists whether a device is behind them or not. */
+struct machine_virtio {
+	uint64_t base;
+	struct irq_line irq;
+};
+
+/* SBSA Generic Watchdog. */
+struct machine_watchdog {
+	uint64_t control; /* frame; 0: there is no watchdog */
+	uint64_t refresh;
+	struct irq_line irq; /* WS0 */
 };
 
 /* Something that was odd or left out, for people to read. */
@@ -138,7 +162,12 @@ struct machine {
 	uint32_t timer_hz; /* what a device tree says if firmware did not set CNTFRQ_EL0; 0: not given */
 	unsigned ecam_count;
 	struct machine_ecam ecam[MACHINE_MAX_ECAMS];
-	uint64_t rtc; /* a PL031's registers; 0: none */
+	struct irq_line pmu; /* overflow interrupt of the CPUs' PMUs */
+	uint64_t rtc;        /* a PL031's registers; 0: none */
+	struct irq_line rtc_irq;
+	struct machine_watchdog watchdog;
+	unsigned virtio_count;
+	struct machine_virtio virtio[MACHINE_MAX_VIRTIO];
 	struct mem_range initrd;
 
 	unsigned note_count; /* may exceed MACHINE_MAX_NOTES: only the first ones are kept */

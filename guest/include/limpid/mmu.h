@@ -24,6 +24,7 @@ enum mem_type {
 	MEM_NORMAL_NC,
 	MEM_NORMAL_WT,
 	MEM_NORMAL_WB,
+	MEM_NORMAL_TAGGED, /* write-back, with allocation tags: only where the CPU has FEAT_MTE2 */
 };
 
 /* Permissions. Reading at our own level is always allowed. */

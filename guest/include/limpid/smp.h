@@ -31,6 +31,18 @@ uint64_t cpu_read_mpidr(void);
  */
 int cpu_start(unsigned int cpu);
 
+/*
+ * The same in parts, for who wants to make the call to PSCI CPU_ON himself: what to call it with, on any CPU; and
+ * afterwards, on the one that prepared it, either the wait for the arrival, or its renunciation when nobody started it.
+ */
+struct cpu_start_call {
+	uint64_t mpidr, entry, context;
+};
+
+struct cpu_start_call cpu_start_prepare(unsigned int cpu);
+void cpu_start_wait(unsigned int cpu);
+void cpu_start_renounce(unsigned int cpu);
+
 /* Ends a CPU by PSCI CPU_OFF; on return the firmware reports it off. Not CPU 0, not the caller. */
 void cpu_stop(unsigned int cpu);
 

@@ -21,7 +21,8 @@
  *             FINDING_HERE(value = *beside_the_cache);
  *     }
  *
- * It passes under `limpid check` if that one finding, at that line, is all that there is.
+ * It passes under `limpid check` if that one finding, at that line, is all that there is. Without the mark there may be
+ * several, all of that kind.
  */
 #ifndef LIMPID_TEST_H
 #define LIMPID_TEST_H
@@ -30,6 +31,8 @@
 
 #define TEST_REPORT 0x1u /* its output is the point: the command always shows it */
 #define TEST_SLOW   0x2u /* takes long; the command says so */
+#define TEST_ENDS   0x8u /* switches the machine off, resets it, or leaves it unusable: runs alone; test_ends_machine() */
+#define TEST_TELLS  0x10u /* the mistake that it makes on purpose shows in what it reads: given that, it fails */
 
 /* Read by the command from the ELF file, so its layout is an interface. */
 struct test {

@@ -47,6 +47,12 @@ static const struct rule rules[] = {
 	{"i1/relocated-into-page-that-runs/bad", "", "exec z; st x 1; dsb sy; isb; exec x", "error stale-fetch I1/I3"},
 	{"i1/relocated-again/bad", "", "st x 1; dsb sy; isb; exec x; st x 2; dsb sy; isb; exec x",
 		"error stale-fetch I1/I3"},
+	/* What acts on this CPU only is complete with a DSB that does. */
+	{"i3/local-nsh/good", "", "1:on!; on!; st x 1; cvau x; dsb ish; iallu; dsb nsh; isb; exec x", ""},
+	/* Executed for the first time with the MMU off: the feeder is to ask each time. */
+	{"i7/first-off/bad", "", "on!; st x 1; cvau x; dsb ish; ivau x; dsb ish; off; isb; exec x",
+		"error stale-fetch I7/H1"},
+	{"i7/first-off/good", "", "on!; st x 1; cvac x; dsb ish; ivau x; dsb ish; off; isb; exec x", ""},
 	{"i1/loaded/good", "", "image x 1; on!; exec x", ""},
 	{"i1/loaded-mmu-off/good", "", "image x 1; exec x", ""},
 
@@ -74,6 +80,11 @@ static const struct rule rules[] = {
 		"error incomplete-maintenance I3/C8"},
 	{"i3/ialluis-late-dsb/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; ld y; dsb sy; isb; exec x", ""},
 	{"i3/ialluis-late-dsb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; isb; exec x; dsb sy; isb; exec x",
+		"error incomplete-maintenance I3/C8"},
+	/* A DSB NSH is enough for the CPU's own. */
+	{"i3/iallu-nsh/good", "", "on!; 1:on!; exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
+	{"i3/ivau-nsh-other-cpu/bad", "",
+		"on!; 1:on!; 1:exec x; st x 1; cvac x; dsb sy; ivau x; dsb nsh; 1:isb; 1:exec x",
 		"error incomplete-maintenance I3/C8"},
 	{"i3/iallu-is-local/bad", "", "on!; 1:on!; st x 1; cvac x; dsb sy; iallu; dsb sy; isb; 1:isb; 1:exec x",
 		"error stale-fetch I1/I3"},

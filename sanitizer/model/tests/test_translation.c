@@ -34,6 +34,31 @@ static const struct rule rules[] = {
 	{"t4/table/bad", "", START "link 0; dsb ish; isb; use 2", "error stale-translation T4"},
 	{"t4/table/good", "", START "link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; use 2", ""},
 
+	/* ---- T7: the CPU that invalidates has its own pipeline. */
+	{"t7/no-isb/bad", "ets2", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; map 2 5; dsb ish; use 2",
+		"warning stale-translation T7"},
+	{"t7/exception-for-isb/good", "",
+		START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; eret; map 2 5; dsb ish; isb; use 2", ""},
+	{"t7/isb-at-the-end/good", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; map 2 5; dsb ish; isb; use 2",
+		""},
+	{"t7/other-cpu-no-isb/good", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; isb; map 2 5; dsb ish; isb; 1:use 2",
+		""},
+
+	/* ---- T8: what TLBs hold after reset. */
+	{"t8/nothing/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; isb; on!; use 2; use 2",
+		"warning stale-translation T8"},
+	{"t8/flushed/good", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vmalle1; dsb nsh; isb; on!; use 2",
+		""},
+	{"t8/no-dsb/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vmalle1; isb; on!; use 2",
+		"warning stale-translation T8"},
+	{"t8/by-address/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; tlbi vae1 2; dsb nsh; isb; on!; use 2",
+		"warning stale-translation T8"},
+	{"t8/other-cpu/bad", "initial-tlb=unknown",
+		"link t; map 2 2; dsb sy; 1:tlbi vmalle1; 1:dsb nsh; 1:isb; on!; use 2",
+		"warning stale-translation T8"},
+	{"t8/empty/good", "", "link t; map 2 2; dsb sy; isb; on!; use 2", ""},
+
 	/* ---- T5: break-before-make. */
 	{"t5/output/bad", "", START "map 2 5", "error break-before-make T5"},
 	{"t5/output-read-only/good", "", "link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 r5; " FLUSH, ""},
@@ -119,9 +144,18 @@ static const struct rule rules[] = {
 	{"t6/other-cpu-local/bad", "",
 		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; use 2; 1:use 2",
 		"error stale-translation T4/T6"},
+	/* What it was told later does not help: the descriptor was made valid before that. */
+	{"t6/other-cpu-made/bad", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; map 2 5; dsb ish; isb; 1:use 2; map 2 "
+		      "0; " FLUSH,
+		"error stale-translation T4/T6"},
+	{"t6/other-cpu-made-before/bad", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; 1:use 2; map 2 5; dsb ish; isb; map 2 "
+		      "0; " FLUSH,
+		"error stale-translation T4/T6"},
 	{"t6/other-cpu-itself/good", "",
-		START
-		"1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; 1:tlbi vae1 2; 1:dsb ish; use 2; 1:use 2",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; 1:tlbi vae1 2; 1:dsb ish; 1:isb; "
+		      "use 2; 1:use 2",
 		""},
 	{"t6/other-cpu-never-walked/good", "", START "1:on!; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; 1:use 2", ""},
 

@@ -51,7 +51,23 @@ static void add_fadt(uint16_t arm_flags)
 
 static void add_gtdt(void)
 {
-	guint8 body[104 - 36] = {0};
+	/* Behind the timers a secure watchdog, which is not ours, and one that is. */
+	guint8 body[104 + 2 * 28 - 36] = {0};
+	guint8 *secure = body + 104 - 36, *watchdog = secure + 28;
+
+	put_le(body + 88 - 36, 2, 4);
+	put_le(body + 92 - 36, 104, 4);
+	put_le(secure, 1, 1);
+	put_le(secure + 1, 28, 2);
+	put_le(secure + 4, 0x1000, 8);
+	put_le(secure + 12, 0x2000, 8);
+	put_le(secure + 24, 4, 4);
+	put_le(watchdog, 1, 1);
+	put_le(watchdog + 1, 28, 2);
+	put_le(watchdog + 4, 0x50010000, 8);
+	put_le(watchdog + 12, 0x50011000, 8);
+	put_le(watchdog + 20, 48, 4);
+	put_le(watchdog + 24, 1, 4);
 
 	put_le(body + 48 - 36, 29, 4);
 	put_le(body + 56 - 36, 30, 4);
@@ -90,6 +106,7 @@ static void madt_gicc(GByteArray *madt, unsigned length, uint32_t uid, uint64_t 
 
 	put_le(gicc + 8, uid, 4);
 	put_le(gicc + 12, flags, 4);
+	put_le(gicc + 20, 23, 4);
 	put_le(gicc + 32, 0x8010000, 8);
 	put_le(gicc + 40, 0x8040000, 8);
 	put_le(gicc + 48, 0x8030000, 8);
@@ -224,6 +241,10 @@ static void test_v3(gconstpointer entry_bytes)
 	g_assert_cmpuint(machine.ecam_count, ==, 1);
 	g_assert_cmphex(machine.ecam[0].base, ==, 0x4010000000);
 	g_assert_cmpuint(machine.ecam[0].segment, ==, 3);
+	ASSERT_IRQ(machine.pmu, 23, 0);
+	g_assert_cmphex(machine.watchdog.refresh, ==, 0x50010000);
+	g_assert_cmphex(machine.watchdog.control, ==, 0x50011000);
+	ASSERT_IRQ(machine.watchdog.irq, 48, IRQ_EDGE);
 }
 
 /* GICv2; GICv3 with redistributors in the GICC structures; a version left open. */

@@ -18,7 +18,7 @@ static struct options parse(const char *text)
 static void test_all(void)
 {
 	struct options o = parse("run=gic.*,boot.cpus page=16k el=2 hw=acpi expect.cpus=8 expect.mem=0x200 expect.el=1 "
-				 "expect.gic=3 expect.page=64k expect.hw=dt expect.boot=efi bench=1 check=1");
+				 "expect.gic=3 expect.page=64k expect.hw=dt expect.boot=efi bench=1 check=1 tcg=1 expect.cpi=8");
 
 	g_assert_cmpuint(o.complaint_count, ==, 0);
 	g_assert_cmpuint(o.run.length, ==, strlen("gic.*,boot.cpus"));
@@ -30,6 +30,8 @@ static void test_all(void)
 	g_assert_cmpint(o.hw, ==, HW_ACPI);
 	g_assert_true(o.bench);
 	g_assert_true(o.check);
+	g_assert_true(o.tcg);
+	g_assert_cmpuint(o.expect.cpi, ==, 8);
 	g_assert_cmpuint(o.expect.cpus, ==, 8);
 	g_assert_cmpuint(o.expect.mem_mib, ==, 512);
 	g_assert_cmpuint(o.expect.el, ==, 1);

@@ -95,9 +95,24 @@ static void test_qemu_v3(void)
 	ASSERT_IRQ(machine.timer[TIMER_VIRT], 27, IRQ_ALWAYS_ON);
 	ASSERT_IRQ(machine.timer[TIMER_HYP_PHYS], 26, IRQ_ALWAYS_ON);
 	g_assert_cmphex(machine.rtc, ==, 0x9010000);
+	ASSERT_IRQ(machine.rtc_irq, 34, 0);
+	g_assert_cmphex(machine.watchdog.control, ==, 0);
+	g_assert_cmpuint(machine.virtio_count, ==, 32);
+	for (unsigned i = 0; i < 32; i++) {
+		unsigned slot = (unsigned)(machine.virtio[i].base - 0xa000000) / 0x200;
+
+		g_assert_cmpuint(slot, <, 32);
+		ASSERT_IRQ(machine.virtio[i].irq, 48 + slot, IRQ_EDGE);
+	}
 	g_assert_cmpuint(machine.ecam_count, ==, 1);
 	g_assert_cmphex(machine.ecam[0].base, ==, 0x4010000000);
 	g_assert_cmpuint(machine.ecam[0].bus_end, ==, 255);
+	g_assert_cmphex(machine.ecam[0].window[PCI_IO].cpu, ==, 0x3eff0000);
+	g_assert_cmphex(machine.ecam[0].window[PCI_IO].bus, ==, 0);
+	g_assert_cmphex(machine.ecam[0].window[PCI_IO].size, ==, 0x10000);
+	g_assert_cmphex(machine.ecam[0].window[PCI_MEM32].cpu, ==, 0x10000000);
+	g_assert_cmphex(machine.ecam[0].window[PCI_MEM32].size, ==, 0x2eff0000);
+	g_assert_cmphex(machine.ecam[0].window[PCI_MEM64].bus, ==, 0x8000000000);
 	g_assert_cmpuint(machine.initrd.size, ==, 0);
 }
 
@@ -113,6 +128,7 @@ static void test_qemu_v2(void)
 	ASSERT_RANGE(machine.gic.hyp, 0x8030000, 0x10000);
 	ASSERT_RANGE(machine.gic.vcpu, 0x8040000, 0x10000);
 	ASSERT_IRQ(machine.gic.maintenance, 25, 0);
+	ASSERT_IRQ(machine.pmu, 23, 0);
 	g_assert_cmpuint(machine.gic.redist_count, ==, 0);
 	g_assert_cmpuint(machine_enabled_cpus(&machine), ==, 2);
 	/* The UEFI memory map is the truth: nothing from here. */
@@ -199,9 +215,15 @@ static void test_soc(void)
 	g_assert_cmpuint(machine.ecam[0].bus_start, ==, 0x10);
 	g_assert_cmpuint(machine.ecam[0].bus_end, ==, 0x13);
 
-	/* What has no address for us was left out, and said so: a UART on a bus without ranges, and a bridge. */
+	/* What has no address for us was left out, and said so: a UART on a bus without ranges, a bridge, and a virtio
+	 * device that is too small. */
 	g_assert_cmphex(machine.rtc, ==, 0);
-	g_assert_cmpuint(machine.note_count, ==, 2);
+	g_assert_cmpuint(machine.virtio_count, ==, 0);
+	g_assert_cmpuint(machine.note_count, ==, 3);
+	ASSERT_IRQ(machine.pmu, 23, 0);
+	g_assert_cmphex(machine.watchdog.control, ==, 0x51000000);
+	g_assert_cmphex(machine.watchdog.refresh, ==, 0x51001000);
+	ASSERT_IRQ(machine.watchdog.irq, 59, IRQ_EDGE);
 }
 
 static void root(struct writer *w, guint32 address_cells, guint32 size_cells)

@@ -305,6 +305,36 @@ static void test_selection(void)
 	fake_console_clear();
 }
 
+static void ends(void)
+{
+	test_ends_machine(MACHINE_RESET);
+}
+
+static void fails_before(void)
+{
+	FAIL("no");
+	test_ends_machine(MACHINE_OFF);
+	g_assert_not_reached();
+}
+
+/* A test that ends the machine announces it, and runs alone only. */
+static void test_ending(void)
+{
+	static const struct test tests[] = {
+		{.name = "a.x", .fn = pass}, {.name = "b.x", .fn = ends, .flags = TEST_ENDS}};
+	struct options options;
+
+	g_assert_cmpstr(run_one(ends), ==, "# limpid: expect reset\n# time a.b 5 us\nok 1 a.b\n");
+	g_assert_true(g_str_has_suffix(run_one(fails_before), ": no\n# time a.b 5 us\nnot ok 1 a.b\n"));
+	options_init(&options);
+	fake_console_clear();
+	ktap_begin("x");
+	runner_run(tests, tests + 2, &options, &machine);
+	g_assert_true(g_str_has_suffix(fake_console(), "ok 2 b.x # SKIP ends the machine, so it runs alone: run=b.x\n"
+						       "# limpid: end 1 passed, 0 failed, 1 skipped\n"));
+	fake_console_clear();
+}
+
 /* The macro's descriptor. */
 TEST(gic.v3, sgi_to_self, .doc = "a CPU interrupts itself", .needs = "gicv3", .cpus = 2, .flags = TEST_SLOW)
 {
@@ -318,7 +348,7 @@ static void test_descriptor(void)
 {
 	const struct test *test = &limpid_test_sgi_to_self;
 
-	g_assert_cmpuint(test->size, ==, 80);
+	g_assert_cmpuint(test->size, ==, 88);
 	g_assert_cmpstr(test->name, ==, "gic.v3.sgi_to_self");
 	g_assert_cmpstr(test->file, ==, __FILE__);
 	g_assert_cmpuint(test->line, ==, __LINE__ - 15);
@@ -342,6 +372,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ktap/protocol_is_safe", test_protocol_is_safe);
 	g_test_add_func("/runner/needs", test_needs);
 	g_test_add_func("/runner/selection", test_selection);
+	g_test_add_func("/runner/ending", test_ending);
 	g_test_add_func("/test/descriptor", test_descriptor);
 	return g_test_run();
 }

@@ -9,6 +9,7 @@
 
 static char sent[64];
 static unsigned int busy; /* how often the device still says that it has no room */
+static int received;      /* a byte that waits to be read, or -1 */
 static struct machine_uart uart;
 
 struct device {
@@ -18,6 +19,7 @@ struct device {
 	uint32_t no_room, not_idle;
 	uint64_t control; /* 0: none */
 	uint32_t control_value;
+	uint32_t something, nothing; /* bits of the status register: a byte waits, none does */
 };
 static struct device device;
 
@@ -26,12 +28,20 @@ static uint32_t read_register(uint64_t address, unsigned int width)
 	g_assert_cmpuint(width, ==, device.width);
 	if (device.control && address == device.control)
 		return device.control_value;
+	if (address == device.data) {
+		int byte = received;
+
+		/* Nothing may be read while there is nothing. */
+		g_assert_cmpint(byte, >=, 0);
+		received = -1;
+		return (uint32_t)byte | 0xf00; /* PL011: the error bits above it */
+	}
 	g_assert_cmphex(address, ==, device.status);
 	if (busy) {
 		busy--;
 		return device.no_room | device.not_idle;
 	}
-	return device.room | device.idle;
+	return device.room | device.idle | (received < 0 ? device.nothing : device.something);
 }
 
 static void write_register(uint64_t address, uint32_t value, unsigned int width)
@@ -91,12 +101,23 @@ static void send(const struct uart_driver *driver)
 	g_assert_cmpstr(sent, ==, "ok 1\n");
 }
 
+static void receive(const struct uart_driver *driver)
+{
+	received = -1;
+	g_assert_cmpint(driver->get(&uart), ==, -1);
+	received = 0xe4;
+	g_assert_cmpint(driver->get(&uart), ==, 0xe4);
+	g_assert_cmpint(driver->get(&uart), ==, -1);
+}
+
 static void test_pl011(void)
 {
 	uart = (struct machine_uart){.type = UART_PL011, .base = 0x9000000};
 	/* UARTFR: TXFF and BUSY; UARTCR as after reset, receive and transmit on but the UART off. */
-	device = (struct device){4, 0x9000000, 0x9000018, 0, 0, 1u << 5, 1u << 3, 0x9000030, 0x300};
+	device = (struct device){4, 0x9000000, 0x9000018, 0, 0, 1u << 5, 1u << 3, 0x9000030, 0x300, .nothing = 1u << 4};
+	received = -1;
 	send(&uart_pl011);
+	receive(&uart_pl011);
 	g_assert_cmphex(device.control_value & 0x301, ==, 0x301);
 }
 
@@ -107,8 +128,10 @@ static void test_16550(gconstpointer data)
 	uart = (struct machine_uart){
 		.type = UART_16550, .base = 0x3f8000, .reg_shift = (uint8_t)shift, .io_width = (uint8_t)width};
 	/* LSR: THRE and TEMT. */
-	device = (struct device){width, 0x3f8000, 0x3f8000 + (5u << shift), 0x20, 0x40, 0, 0, 0, 0};
+	device = (struct device){width, 0x3f8000, 0x3f8000 + (5u << shift), 0x20, 0x40, 0, 0, 0, 0, .something = 1};
+	received = -1;
 	send(&uart_16550);
+	receive(&uart_16550);
 }
 
 int main(int argc, char **argv)

@@ -34,6 +34,24 @@
 #define ICC_CTLR_EL1     S3_0_C12_C12_4
 #define ICC_IGRPEN1_EL1  S3_0_C12_C12_7
 #define ICC_SGI1R_EL1    S3_0_C12_C11_5
+#define ICC_AP1R0_EL1    S3_0_C12_C9_0
+#define ICC_AP1R1_EL1    S3_0_C12_C9_1
+#define ICC_AP1R2_EL1    S3_0_C12_C9_2
+#define ICC_AP1R3_EL1    S3_0_C12_C9_3
+#define ICC_DIR_EL1      S3_0_C12_C11_1
+#define ICC_RPR_EL1      S3_0_C12_C11_3
+#define ICC_HPPIR1_EL1   S3_0_C12_C12_2
+#define ICC_IAR0_EL1     S3_0_C12_C8_0
+#define ICC_EOIR0_EL1    S3_0_C12_C8_1
+#define ICC_IGRPEN0_EL1  S3_0_C12_C12_6
+#define CNTP_TVAL_EL02   S3_5_C14_C2_0
+#define CNTP_CTL_EL02    S3_5_C14_C2_1
+#define CNTP_CVAL_EL02   S3_5_C14_C2_2
+#define CNTV_TVAL_EL02   S3_5_C14_C3_0
+#define CNTV_CTL_EL02    S3_5_C14_C3_1
+#define CNTV_CVAL_EL02   S3_5_C14_C3_2
+#define CNTPCTSS_EL0     S3_3_C14_C0_5
+#define CNTVCTSS_EL0     S3_3_C14_C0_6
 
 /* read_sysreg() of one of the names above: expands it first. */
 #define read_sysreg_s(reg)         read_sysreg(reg)

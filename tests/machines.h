@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What tests ask of QEMU beyond the default machine. Few and alike, since tests with the same words share a boot.
+ */
+#ifndef TESTS_MACHINES_H
+#define TESTS_MACHINES_H
+
+/* Instructions are counted, one a nanosecond, and while all CPUs sleep the clocks jump to what comes next. */
+#define QEMU_COUNTING "-icount shift=0,sleep=off -rtc clock=vm"
+
+/* A PCI device made for tests; an entropy source and a serial device behind virtio-mmio in its current form. */
+#define QEMU_DEVICES                                                                            \
+	"-device pci-testdev -global virtio-mmio.force-legacy=false -device virtio-rng-device " \
+	"-device virtio-serial-device,max_ports=5"
+
+#endif
