@@ -13,7 +13,7 @@
  * median: (check - plain) / used, where `used` are the pages of the guest's RAM that exist at the end of a run of plain
  * with its RAM in a file of /dev/shm, which can be asked.
  *
- * A run that does not come to the panic, or the check's that does not end its findings or finds something, is no
+ * A run that does not come to the panic, or the check's that does not end its findings or finds something new, is no
  * measurement: the program fails.
  *
  * Usage: bench-sanitizer KERNEL CHECK-PLUGIN EMPTY-PLUGIN [ROUNDS]
@@ -135,8 +135,12 @@ static double ram_in_use(const char *kernel)
 static void check_findings(const char *name)
 {
 	g_autofree char *text = read_all(name);
+	/* docs/findings.md, "Linux: __set_fixmap is executed while ftrace patches it": MOV X9, X30 for a NOP. */
+	g_auto(GStrv) parts = g_strsplit(text, "\"kind\":", -1);
+	guint found = g_strv_length(parts) - 1;
+	gboolean known = found == 1 && strstr(parts[1], "\"stale-fetch\"") && strstr(parts[1], "\"got\":\"e9031eaa");
 
-	if (!strstr(text, "\"end\":true") || strstr(text, "\"kind\""))
+	if (!strstr(text, "\"end\":true") || (found && !known))
 		fail("the check found something, or did not end:\n%s", text);
 }
 

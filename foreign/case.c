@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "case.h"
+#include "cpio.h"
 
 G_DEFINE_QUARK(case -error, case_error)
 
@@ -43,8 +44,14 @@ struct reader {
 	const char *here, *build, *work; /* folders: of the file, of what was built, for what is made */
 };
 
-/* @text with each ${NAME} replaced: a file of [files], or one of ${here}, ${build}, ${broken}. NULL with @error. */
-static char *fill_in(const struct reader *r, const char *name, const char *text, const char *broken, GError **error)
+/* Files that were made for the case; NULL: not, or not yet. */
+struct made {
+	char *broken, *initramfs;
+};
+
+/* @text with each ${NAME} replaced: a file of [files], or one that was made, or a folder. NULL with @error. */
+static char *fill_in(
+	const struct reader *r, const char *name, const char *text, const struct made *made, GError **error)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	const char *p = text, *open, *close;
@@ -59,8 +66,10 @@ static char *fill_in(const struct reader *r, const char *name, const char *text,
 			g_string_append(out, r->here);
 		} else if (strcmp(key, "build") == 0) {
 			g_string_append(out, r->build);
-		} else if (strcmp(key, "broken") == 0 && broken) {
-			g_string_append(out, broken);
+		} else if (strcmp(key, "broken") == 0 && made && made->broken) {
+			g_string_append(out, made->broken);
+		} else if (strcmp(key, "initramfs") == 0 && made && made->initramfs) {
+			g_string_append(out, made->initramfs);
 		} else if ((file = g_key_file_get_string(r->conf, "files", key, NULL))) {
 			g_autofree char *pattern = fill_in(r, name, file, NULL, error);
 			glob_t found = {0};
@@ -122,10 +131,10 @@ static gboolean run(const char *name, GError **error, const char *const *argv)
 }
 
 /* A FAT file system without partitions, which all of these firmwares read. @files: "PATH FROM" each. */
-static gboolean make_disk(
-	const struct reader *r, const char *name, const char *disk, GStrv files, const char *broken, GError **error)
+static gboolean make_disk(const struct reader *r, const char *name, const char *disk, GStrv files,
+	const struct made *made, GError **error)
 {
-	g_autoptr(GHashTable) made = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autofree char *sectors = g_strdup_printf("%u", DISK_MIB << 11);
 
 	if (!g_file_set_contents(disk, "", 0, error))
@@ -136,7 +145,7 @@ static gboolean make_disk(
 		    (const char *[]){"mformat", "-i", disk, "-F", "-T", sectors, "-h", "64", "-s", "32", "::", NULL}))
 		return FALSE;
 	for (char **file = files; *file; file++) {
-		g_autofree char *text = fill_in(r, name, g_strstrip(*file), broken, error);
+		g_autofree char *text = fill_in(r, name, g_strstrip(*file), made, error);
 		g_auto(GStrv) parts = text ? g_strsplit(text, " ", 2) : NULL;
 		g_autofree char *path = NULL;
 
@@ -148,7 +157,7 @@ static gboolean make_disk(
 			g_autofree char *folder = g_strndup(parts[0], slash - parts[0]);
 			g_autofree char *on_disk = g_strconcat("::/", folder, NULL);
 
-			if (g_hash_table_add(made, g_steal_pointer(&folder)) &&
+			if (g_hash_table_add(folders, g_steal_pointer(&folder)) &&
 				!run(name, error, (const char *[]){"mmd", "-i", disk, on_disk, NULL}))
 				return FALSE;
 		}
@@ -157,6 +166,35 @@ static gboolean make_disk(
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* What Linux unpacks as its first root: @files as those of a disk, all executable. */
+static gboolean make_initramfs(const struct reader *r, const char *name, const char *to, GStrv files, GError **error)
+{
+	g_autoptr(GString) archive = g_string_new(NULL);
+	g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (char **file = files; *file; file++) {
+		g_autofree char *text = fill_in(r, name, g_strstrip(*file), NULL, error), *content = NULL;
+		g_auto(GStrv) parts = text ? g_strsplit(text, " ", 2) : NULL;
+		gsize size;
+
+		if (!parts)
+			return FALSE;
+		if (g_strv_length(parts) != 2)
+			return fail(error, name, "initramfs: '%s' is not PATH FROM", text);
+		for (char *slash = strchr(parts[0], '/'); slash; slash = strchr(slash + 1, '/')) {
+			char *folder = g_strndup(parts[0], slash - parts[0]);
+
+			if (g_hash_table_add(folders, folder)) /* takes it */
+				cpio_add(archive, folder, CPIO_FOLDER, NULL, 0);
+		}
+		if (!g_file_get_contents(parts[1], &content, &size, error))
+			return FALSE;
+		cpio_add(archive, parts[0], CPIO_PROGRAM, content, size);
+	}
+	cpio_end(archive);
+	return g_file_set_contents(to, archive->str, (gssize)archive->len, error);
 }
 
 /*
@@ -204,7 +242,7 @@ static gboolean break_image(const struct reader *r, const char *name, const char
 	return g_file_set_contents(to, image, size, error);
 }
 
-static gboolean read_machine(const struct reader *r, struct guest_case *c, const char *broken, GError **error)
+static gboolean read_machine(const struct reader *r, struct guest_case *c, const struct made *made, GError **error)
 {
 	g_autofree char *common = value(r, "common", "machine"), *own = value(r, c->name, "machine");
 	gboolean whole = g_str_has_prefix(own, "qemu-system-");
@@ -213,12 +251,12 @@ static gboolean read_machine(const struct reader *r, struct guest_case *c, const
 	g_autoptr(GStrvBuilder) line = g_strv_builder_new();
 	g_auto(GStrv) files = list(r, c->name, "disk"), given = NULL;
 
-	if (!(filled = fill_in(r, c->name, both, broken, error)) || !words(c->name, filled, &given, error))
+	if (!(filled = fill_in(r, c->name, both, made, error)) || !words(c->name, filled, &given, error))
 		return FALSE;
 	g_strv_builder_addv(line, (const char **)given);
 	if (*files) {
 		disk = g_strdup_printf("%s/%s.disk", r->work, c->name);
-		if (!make_disk(r, c->name, disk, files, broken, error))
+		if (!make_disk(r, c->name, disk, files, made, error))
 			return FALSE;
 		drive = g_strdup_printf("if=none,id=disk,format=raw,file=%s", disk);
 		g_strv_builder_add_many(line, "-drive", drive, "-device", "virtio-blk-pci,drive=disk", NULL);
@@ -230,9 +268,10 @@ static gboolean read_machine(const struct reader *r, struct guest_case *c, const
 static gboolean read_case(const struct reader *r, struct guest_case *c, GError **error)
 {
 	static const char *const keys[] = {
-		"machine", "disk", "talk", "options", "findings", "seen", "nop", "timeout", "doc", NULL};
-	g_autofree char *options = value(r, c->name, "options"), *nop = value(r, c->name, "nop"), *broken = NULL;
-	g_auto(GStrv) given = g_key_file_get_keys(r->conf, c->name, NULL, NULL);
+		"machine", "disk", "talk", "options", "findings", "seen", "nop", "initramfs", "timeout", "doc", NULL};
+	g_autofree char *options = value(r, c->name, "options"), *nop = value(r, c->name, "nop"), *broken = NULL,
+			*initramfs = NULL;
+	g_auto(GStrv) files = list(r, c->name, "initramfs"), given = g_key_file_get_keys(r->conf, c->name, NULL, NULL);
 
 	for (char **key = given; *key; key++)
 		if (!g_strv_contains(keys, *key))
@@ -240,6 +279,11 @@ static gboolean read_case(const struct reader *r, struct guest_case *c, GError *
 	if (*nop) {
 		broken = g_strdup_printf("%s/%s.image", r->work, c->name);
 		if (!break_image(r, c->name, nop, broken, error))
+			return FALSE;
+	}
+	if (*files) {
+		initramfs = g_strdup_printf("%s/%s.cpio", r->work, c->name);
+		if (!make_initramfs(r, c->name, initramfs, files, error))
 			return FALSE;
 	}
 	c->talk = list(r, c->name, "talk");
@@ -250,7 +294,8 @@ static gboolean read_case(const struct reader *r, struct guest_case *c, GError *
 		c->timeout_s = TIMEOUT_S;
 	if (!*c->talk)
 		return fail(error, c->name, "talk: what is to be seen on its console?");
-	return words(c->name, options, &c->options, error) && read_machine(r, c, broken, error);
+	return words(c->name, options, &c->options, error) &&
+	       read_machine(r, c, &(struct made){broken, initramfs}, error);
 }
 
 static gboolean is_wanted(const char *name, char **globs)

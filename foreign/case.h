@@ -14,7 +14,7 @@ struct guest_case {
 	GStrv machine;  /* QEMU's command line, files filled in */
 	GStrv options;  /* of limpid check */
 	GStrv talk;     /* wait for, send, wait for, ... */
-	GStrv findings; /* "kind" or "kind fingerprint" */
+	GStrv findings; /* "kind", "kind fingerprint" or "kind root" */
 	GStrv seen;     /* "dc 100": at least so many */
 	guint timeout_s;
 };

@@ -204,15 +204,18 @@ static void watch(struct guest *g)
 /* --- what was found --- */
 
 /* Is it one that the case expects? Those are ticked off in @met. */
-static gboolean is_expected(const struct guest *g, const char *kind, const char *fingerprint, gboolean *met)
+static gboolean is_expected(
+	const struct guest *g, const char *kind, const char *fingerprint, const char *root, gboolean *met)
 {
-	g_autofree char *both = g_strdup_printf("%s %s", kind, fingerprint);
+	g_autofree char *by_fingerprint = g_strdup_printf("%s %s", kind, fingerprint);
+	g_autofree char *by_root = g_strdup_printf("%s %s", kind, root);
 	gboolean found = FALSE;
 
 	for (guint i = 0; g->c->findings[i]; i++) {
 		const char *expected = g_strstrip(g->c->findings[i]);
 
-		if (strcmp(expected, kind) == 0 || strcmp(expected, both) == 0)
+		if (strcmp(expected, kind) == 0 || strcmp(expected, by_fingerprint) == 0 ||
+			strcmp(expected, by_root) == 0)
 			found = met[i] = TRUE;
 	}
 	return found;
@@ -227,7 +230,7 @@ static void judge_finding(struct guest *g, JsonObject *o, gboolean *met)
 {
 	JsonObject *writer = json_object_has_member(o, "writer") ? json_object_get_object_member(o, "writer") : NULL;
 
-	if (is_expected(g, text_of(o, "kind"), text_of(o, "fingerprint"), met))
+	if (is_expected(g, text_of(o, "kind"), text_of(o, "fingerprint"), text_of(o, "root"), met))
 		return;
 	problem(g, "%s: %s %s at %s, written at %s: %s", text_of(o, "severity"), text_of(o, "kind"),
 		text_of(o, "fingerprint"), text_of(o, "pc"), writer ? text_of(writer, "pc") : "?", text_of(o, "text"));

@@ -12,8 +12,23 @@
 /* In `pending`. */
 #define STORED MODEL_CPUS
 
+/*
+ * Pages that fetches could look at since some CPU executed there with its MMU off: its own, and the next (DDI 0487,
+ * "The effect of the MMU being off on instruction fetches"). With an MMU on they may look anywhere.
+ */
+#define OFF_PAGES 256
+struct off_page {
+	struct block *block;
+	uint64_t page;
+	uint32_t since; /* m->epoch */
+};
+
 struct code_table {
 	uint32_t buckets[BUCKETS]; /* number + 1 */
+	struct off_page off[OFF_PAGES];
+	unsigned off_count;
+	bool anywhere;
+	uint32_t anywhere_since; /* m->epoch */
 	struct code **all;
 	uint32_t count, room;
 	uint32_t vacant; /* chained by next, number + 1 */
@@ -100,11 +115,83 @@ static uint64_t dirty(struct model *m, struct ref ref)
 	return bytes;
 }
 
-/* What was written and is not clean, or was not before @epoch. */
+void code_fetched_anywhere(struct model *m)
+{
+	if (m->code->anywhere)
+		return;
+	m->code->anywhere = true;
+	/* Of nothing written so far there is nothing to be told apart. */
+	m->code->anywhere_since = writers_count(m->writers) ? ++m->epoch : m->epoch;
+}
+
+static struct off_page *off_page(struct model *m, struct block *block, uint64_t page)
+{
+	for (unsigned i = 0; i < m->code->off_count; i++)
+		if (m->code->off[i].page == page && m->code->off[i].block == block)
+			return &m->code->off[i];
+	return NULL;
+}
+
+void code_fetched_off(struct model *m, struct ref ref)
+{
+	struct code_table *t = m->code;
+	uint64_t page = ref.index / LINES_PER_PAGE;
+	uint32_t since = 0;
+
+	for (uint64_t i = page; i <= page + 1 && !t->anywhere; i++) {
+		if (off_page(m, ref.block, i))
+			continue;
+		if (t->off_count == OFF_PAGES) {
+			code_fetched_anywhere(m);
+			break;
+		}
+		if (!since)
+			since = ++m->epoch;
+		t->off[t->off_count++] = (struct off_page){ref.block, i, since};
+	}
+}
+
+/* A fetch could have brought the line into an instruction cache at m->epoch *since. */
+static bool is_fetchable(struct model *m, struct ref ref, uint32_t *since)
+{
+	const struct off_page *off = off_page(m, ref.block, ref.index / LINES_PER_PAGE);
+
+	*since = off ? off->since : m->code->anywhere_since;
+	return off || m->code->anywhere;
+}
+
+bool code_is_assumed(struct model *m, struct ref ref, uint64_t bytes)
+{
+	uint32_t since;
+
+	if (m->config.options.initial == INITIAL_INVALID)
+		return false;
+	if (!is_fetchable(m, ref, &since))
+		return true;
+	for (unsigned i = 0; i < 8; i++)
+		if (bytes >> 8 * i & 0xff && writers_get(m->writers, ref_writers(ref)[i])->epoch >= since)
+			return false;
+	return true;
+}
+
+/* Of @bytes: those that were written, and cleaned, before m->epoch was @epoch. */
+static uint64_t before(struct model *m, struct ref ref, uint64_t bytes, uint32_t epoch)
+{
+	uint32_t cleaned = m->idc ? 0 : ref_line(ref)->hints >> HINT_EPOCH_SHIFT;
+	uint64_t mask = 0;
+
+	if (cleaned >= epoch)
+		return 0;
+	for (unsigned i = 0; i < 8; i++)
+		if (bytes >> 8 * i & 0xff && writers_get(m->writers, ref_writers(ref)[i])->epoch < epoch)
+			mask |= 0xffull << 8 * i & bytes;
+	return mask;
+}
+
+/* What was written and is not clean, or was not before m->epoch was @epoch. */
 static uint64_t newer(struct model *m, struct ref ref, uint32_t epoch, uint64_t *unclean)
 {
-	const struct line *line = ref_line(ref);
-	uint32_t cleaned = line->hints >> HINT_EPOCH_SHIFT;
+	uint32_t since;
 	uint64_t stale = written(ref);
 
 	*unclean = 0;
@@ -112,19 +199,14 @@ static uint64_t newer(struct model *m, struct ref ref, uint32_t epoch, uint64_t 
 		return 0;
 	if (!m->idc)
 		*unclean = dirty(m, ref) & stale;
-	for (unsigned i = 0; i < 8; i++) {
-		uint64_t group = 0xffull << 8 * i;
-		uint32_t then;
-
-		if (!(stale & group) || *unclean & group)
-			continue;
-		then = writers_get(m->writers, ref_writers(ref)[i])->epoch;
-		if (!m->idc && cleaned > then)
-			then = cleaned;
-		if (then < epoch)
-			stale &= ~group;
+	/* Instruction caches that were empty have nothing of what nobody could fetch. */
+	if (m->config.options.initial == INITIAL_INVALID) {
+		if (!is_fetchable(m, ref, &since))
+			since = UINT32_MAX;
+		if (since > epoch)
+			epoch = since;
 	}
-	return stale;
+	return stale & ~before(m, ref, stale & ~*unclean, epoch);
 }
 
 uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean)
@@ -160,10 +242,10 @@ static void invalidated(struct model *m, struct code *code)
 		const struct cpu *c = m->cpus[i];
 
 		if (c && c->ic_issued[1] > m->ic_all)
-			issue(m, code, CODE_INVALIDATE, i, 0,
+			issue(m, code, CODE_INVALIDATE, i, c->ic_who[1],
 				code->stale & ~newer(m, code->ref, c->ic_issued[1], &unclean));
 		if (c && c->ic_issued[0] > c->ic_all)
-			issue(m, code, CODE_INVALIDATE_LOCAL, i, 0,
+			issue(m, code, CODE_INVALIDATE_LOCAL, i, c->ic_who[0],
 				code->stale & ~newer(m, code->ref, c->ic_issued[0], &unclean));
 	}
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
@@ -345,6 +427,7 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 {
 	struct code *code = code_of(m, ref);
 	uint64_t changed = 0;
+	uint32_t since;
 	bool word = mask && mask == 0xfull << (__builtin_ctzll(mask) & ~3);
 
 	if (!code) {
@@ -370,6 +453,8 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 	}
 	code->cur_known |= mask;
 	if (!changed)
+		return;
+	if (!cached && m->config.options.initial == INITIAL_INVALID && !is_fetchable(m, ref, &since))
 		return;
 	code->single = word ? code->single | mask : code->single & ~mask;
 	code->ran |= changed & (code->executed | code->fresh_ran);
@@ -453,6 +538,7 @@ void model_ic(struct model *m, const struct ic *ic)
 	}
 	/* Lines without a record tell by this number whether they were written before. */
 	cpu->ic_issued[!local] = ++m->epoch;
+	cpu->ic_who[!local] = who;
 }
 
 /* What CPUs have synchronized with since: the next cure has a time of its own. */

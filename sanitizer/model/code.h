@@ -72,6 +72,12 @@ struct code *code_get(struct model *m, struct ref ref);
 /* What of @mask of a line without a record has been written by a CPU and not been made safe for @cpu since. */
 uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean);
 
+/* What instruction caches may have: an MMU went on; @ref was executed with the MMU off. */
+void code_fetched_anywhere(struct model *m);
+void code_fetched_off(struct model *m, struct ref ref);
+/* Only a copy from before the start could be stale there (initial=clean). */
+bool code_is_assumed(struct model *m, struct ref ref, uint64_t bytes);
+
 /* The hooks of the data side. */
 void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached);
 void code_dc(struct model *m, struct ref ref, unsigned op, unsigned cpu, uint32_t who, uint64_t mask);

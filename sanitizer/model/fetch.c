@@ -152,6 +152,8 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 		else if (!m->idc && !m->coherent)
 			f->done = "the line was cleaned, no IC invalidated it in the instruction caches";
 	}
+	if (code_is_assumed(m, code->ref, bad))
+		f->assumption = "initial=clean";
 	candidate(f, code, a, bad);
 	judge_emit(m, f, ref_writers(code->ref)[__builtin_ctzll(bad) / 8]);
 }
@@ -236,6 +238,22 @@ void model_fetch(struct model *m, const struct access *a)
 	judge_fetch(m, ref, a);
 }
 
+/* What is fetched of a line that no store has touched is what memory holds: the old value, when somebody patches it. */
+static void learn_memory(struct ref ref, const struct access *a)
+{
+	struct bytes *bytes = ref_bytes(ref);
+	uint64_t rest = mask_of(a) & ~(bytes->dirty | bytes->exact);
+
+	if (!rest || ref_page(ref)->known || ref_line(ref)->slow & (LINE_CLOUD | LINE_OPEN))
+		return;
+	bytes->exact |= rest;
+	for (; rest; rest &= rest - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(rest);
+
+		ref_memory(ref)[i] = a->value[i - (a->pa & (LINE_SIZE - 1))];
+	}
+}
+
 /*
  * The feeder has translated instructions of a line. True when executing them calls for a look each time
  * (ACCESS_FETCH): someone may execute something else.
@@ -251,6 +269,8 @@ bool model_code(struct model *m, const struct access *a)
 	if (m->coherent || !model_cpu_of(m, a->at.cpu) || !a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE ||
 		!ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
 		return false;
+	if (a->attributes.why == WHY_MMU_OFF)
+		code_fetched_off(m, ref);
 	doubt = !attributes_are_cacheable(a->attributes) && not_in_memory(m, ref) & mask_of(a);
 	/* As it was loaded, or as good: most code. Its record is made when somebody writes it. */
 	if (!code_of(m, ref) && (ref_line(ref)->slow & LINE_CODE || !code_is_written(ref))) {
@@ -258,6 +278,7 @@ bool model_code(struct model *m, const struct access *a)
 		if (ref_line(ref)->hints & HINT_NEVER_RAN)
 			ref_line(ref)->hints &= ~HINT_NEVER_RAN;
 		ram_use(ref);
+		learn_memory(ref, a);
 		return doubt;
 	}
 	code = code_get(m, ref);

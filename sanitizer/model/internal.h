@@ -195,6 +195,7 @@ struct cpu {
 	uint32_t ic_issued[2],
 		ic_all;        /* IC IALLU, IALLUIS: m->epoch at the issue of the last; completed: at least this CPU */
 	uint64_t ic_done;      /* m->tick at the DSB that completed such a one last */
+	uint32_t ic_who[2];    /* the last such instruction: a writer */
 	uint64_t synchronized; /* m->tick at the last context synchronization */
 	struct set_way_loop set_way;
 };
@@ -332,6 +333,7 @@ const struct writer *writers_get(const struct writer_table *table, uint32_t numb
 uint32_t writers_base(struct writer_table *table, uint32_t number);
 uint64_t writers_count(const struct writer_table *table);
 uint32_t writer_of_access(struct model *m, const struct access *access);
+/* Of an instruction that is not a store: the epoch does not count. */
 uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes);
 
 /* judge.c: evidence about one access */

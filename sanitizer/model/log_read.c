@@ -338,6 +338,12 @@ static bool parse_setting(struct model_config *config, const char *line, char *e
 		config->ids.ets2 = (uint8_t)value;
 		return true;
 	}
+	if (!strncmp(line, "bbm=", 4)) {
+		if (!parse_number(line + 4, 15, &value))
+			return false;
+		config->ids.bbm = (uint8_t)value;
+		return true;
+	}
 	if (!strncmp(line, "cloud-limit=", 12)) {
 		if (!parse_number(line + 12, 1ull << 32, &value))
 			return false;

@@ -102,8 +102,8 @@ struct log_writer *log_writer_new(FILE *file, const struct model_config *config)
 	for (unsigned i = 0; i < 7; i++)
 		length += snprintf(text + length, sizeof(text) - (size_t)length, "level%u=%u,%u,%u\n", i + 1,
 			config->ids.level[i].sets, config->ids.level[i].ways, config->ids.level[i].line_shift);
-	length += snprintf(text + length, sizeof(text) - (size_t)length, "ets2=%u\ncloud-limit=%zu\n", config->ids.ets2,
-		config->cloud_limit);
+	length += snprintf(text + length, sizeof(text) - (size_t)length, "ets2=%u\nbbm=%u\ncloud-limit=%zu\n",
+		config->ids.ets2, config->ids.bbm, config->cloud_limit);
 	words[0] = LOG_VERSION;
 	words[1] = (uint32_t)length;
 	memcpy(w->record, LOG_MAGIC, 8);

@@ -41,6 +41,7 @@ struct cache_ids {
 	uint64_t clidr; /* CLIDR_EL1 */
 	struct cache_level level[7];
 	uint8_t ets2; /* FEAT_ETS2: a walk sees what a DSB completed, without ISB */
+	uint8_t bbm;  /* FEAT_BBM: 1: the size of a block may change while its nT is set; 2: any time */
 };
 
 struct model_config {

@@ -31,6 +31,17 @@ struct register_info {
 /* TCR: NFD0, NFD1, E0PD0, E0PD1 govern EL0 only, which an ERET leads to. */
 #define TCR_EL0 (1ull << 53 | 1ull << 54 | 1ull << 55 | 1ull << 56)
 
+/*
+ * CPACR_EL1, and CPTR_EL2 with E2H: the lower bit of FPEN, ZEN and SMEN; the higher one governs EL0 only. Otherwise
+ * CPTR has traps, in bits that are RES0 there.
+ */
+#define CPACR_FP  (1ull << 20)
+#define CPACR_SVE (1ull << 16)
+#define CPACR_SME (1ull << 24)
+#define CPTR_FP   (1ull << 10)
+#define CPTR_SVE  (1ull << 8)
+#define CPTR_SME  (1ull << 12)
+
 #define CCSIDR  SYSREG(3, 1, 0, 0, 0)
 #define CCSIDR2 SYSREG(3, 1, 0, 0, 2)
 
@@ -66,9 +77,17 @@ static const struct register_info table[] = {
 	/* SCR_EL3: NS, RW, EEL2, NSE. */
 	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK), 1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0, SEVERITY_ERROR,
 		{0}},
-	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 1, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
-	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP) | USES(USE_SVE) | USES(USE_SME), ALL, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_FP), CPACR_FP, 1, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_SVE), CPACR_FP | CPACR_SVE, 1, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 0, 1, 0, 2), "CPACR_EL1", USES(USE_SME), CPACR_FP | CPACR_SME, 1, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_FP), CPACR_FP | CPTR_FP, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_SVE), CPACR_FP | CPACR_SVE | CPTR_FP | CPTR_SVE, 0, SEVERITY_ERROR,
+		{0}},
+	{SYSREG(3, 4, 1, 1, 2), "CPTR_EL2", USES(USE_SME), CPACR_FP | CPACR_SME | CPTR_FP | CPTR_SME, 0, SEVERITY_ERROR,
+		{0}},
+	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_FP), CPTR_FP, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_SVE), CPTR_FP | CPTR_SVE, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 6, 1, 1, 2), "CPTR_EL3", USES(USE_SME), CPTR_FP | CPTR_SME, 0, SEVERITY_ERROR, {0}},
 	/* Not ZCR_ELx and SMCR_ELx: their LEN is read as if in program order (DDI 0487, "ZCR_EL1"). */
 	{SYSREG(3, 0, 2, 1, 0), "APIAKeyLo_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
 	{SYSREG(3, 0, 2, 1, 1), "APIAKeyHi_EL1", USES(USE_PAC), ALL, 0, SEVERITY_ERROR, {0}},
@@ -255,6 +274,17 @@ void registers_enable(struct model *m, const struct place *at)
 	}
 }
 
+/* A timer that is off, or masked: nobody waits for it. */
+static bool is_idle_timer(const struct register_pending *pending)
+{
+	static const uint16_t controls[] = {SYSREG(3, 3, 14, 2, 1), SYSREG(3, 3, 14, 3, 1), SYSREG(3, 4, 14, 2, 1)};
+
+	for (unsigned i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		if (pending->reg == controls[i])
+			return (pending->new_value & 3) != 1;
+	return false;
+}
+
 static const char disable_text[] =
 	"a register of the translation is written while the MMU's switching off is not synchronized: what is fetched "
 	"next may be translated, and by the new one";
@@ -342,6 +372,8 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 				pending->reg != SYSREG_PAR_EL1)
 				continue;
 			if ((info->to_el && info->to_el != regime) || !depends_on(info, use, reg))
+				continue;
+			if (use == USE_WAIT && is_idle_timer(pending))
 				continue;
 			/* Nothing is translated yet: tables, their attributes and their tags do not matter. */
 			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !governs_without_mmu(pending->reg))

@@ -2,6 +2,7 @@
 /*
  * M and C go on and off, CPUs come and go: rules H1, H2, C2, X5.
  */
+#include "code.h"
 #include "tables.h"
 
 static void linger(struct model *m, struct cpu *cpu, bool lingers)
@@ -41,6 +42,8 @@ void model_regime_switch(struct model *m, const struct regime_switch *s)
 		return;
 	before = cpu->mmu && cpu->cache;
 	after = s->mmu && s->cache;
+	if (s->mmu)
+		code_fetched_anywhere(m);
 	if (s->mmu && !cpu->mmu && !s->synchronized)
 		registers_enable(m, &s->at);
 	set_regime(m, cpu, s->mmu, s->cache, &s->at);

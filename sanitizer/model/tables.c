@@ -197,6 +197,12 @@ static bool is_like(const struct table *t, const struct table_walk *w, const str
 	       t->regime == w->regime && t->high == high && t->granule == w->granule && t->format == w->format;
 }
 
+static void set_value(struct table *t, unsigned index, uint64_t value)
+{
+	t->valid += (value & DESCRIPTOR_VALID) - (t->value[index] & DESCRIPTOR_VALID);
+	t->value[index] = value;
+}
+
 static struct quiet quiet_of(const struct model *m, const struct table_walk *w)
 {
 	const struct walk_step *last = &w->step[w->count - 1];
@@ -272,7 +278,7 @@ uint32_t model_walk(struct model *m, const struct table_walk *w)
 		if (!t->known)
 			wanted |= 1u << i;
 		else
-			t->value[step->index] = step->value; /* the walker's own update of AF, or a device's */
+			set_value(t, step->index, step->value); /* the walker's own update of AF, or a device's */
 	}
 	translation_used(m, w);
 	if (!wanted && w->translates) {
@@ -291,6 +297,9 @@ void model_table(struct model *m, const struct table_content *c)
 		return;
 	memcpy(t->value, c->bytes, c->entries * 8ull);
 	t->known = true;
+	t->valid = 0;
+	for (unsigned i = 0; i < t->entries; i++)
+		t->valid += t->value[i] & DESCRIPTOR_VALID;
 }
 
 bool tables_leaf(struct model *m, const struct table *t, uint64_t va, uint64_t *output, uint64_t *value)
@@ -342,10 +351,29 @@ static bool is_linked(struct model *m, const struct table *t)
 		       (t->pa & ~((1ull << t->granule) - 1));
 }
 
+/* A lower EL writes what was a table of EL2 or EL3: the memory was given away, by somebody who is not here to walk it.
+ */
+static bool is_given_away(const struct table *t, const struct access *a)
+{
+	return (t->regime == WALK_EL2 && a->at.el < 2) || (t->regime == WALK_EL3 && a->at.el < 3);
+}
+
+/*
+ * The first valid descriptor of a table that had none: who does not walk there now holds nothing of what comes. The
+ * page may have been freed since, and be a table of another address space that nobody has walked.
+ */
+static void begin_anew(struct model *m, struct table *t)
+{
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		if (cpu_set_has(&t->cpus, i) && !tables_current(m, t, i))
+			cpu_set_remove(&t->cpus, i);
+	m->tables->generation++;
+}
+
 /* @t hangs on nothing any more, and is data from now on. */
 static void reused(struct model *m, const struct table *t, const struct access *a)
 {
-	uint32_t writer = translation_pending(m, t->parent);
+	uint32_t writer = translation_pending(m, t->parent, t);
 	struct finding *f;
 
 	if (!writer)
@@ -379,12 +407,14 @@ static void written(
 		if (old == new)
 			continue;
 		if (!is_linked(m, t)) {
-			if (new &DESCRIPTOR_VALID && a)
+			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a))
 				reused(m, t, a);
 			tables_forget(m, t);
 			return;
 		}
-		t->value[index] = new;
+		if (new &DESCRIPTOR_VALID && !t->valid)
+			begin_anew(m, t);
+		set_value(t, index, new);
 		if (a)
 			translation_changed(m, t, index, old, a);
 	}

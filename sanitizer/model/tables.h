@@ -45,6 +45,7 @@ struct table {
 	struct cpu_set cpus; /* have walked here: may hold anything that was in it */
 	uint32_t next;       /* vacant ones: number + 1 */
 	uint16_t entries, asid, vmid;
+	uint16_t valid; /* how many of them are; counted when known */
 	uint8_t space, shift, level, granule, format, regime;
 	bool high;   /* of two ranges the upper one */
 	bool shared; /* by several places of the address space: base is one of them */
@@ -102,8 +103,8 @@ struct stale_set *stale_new(void);
 void stale_free(struct stale_set *set);
 /* Entry @index of @t was @old and is what the table says now. */
 void translation_changed(struct model *m, const struct table *t, unsigned index, uint64_t old, const struct access *a);
-/* Who changed descriptor @pa, when what it was before is still to be invalidated; else 0. */
-uint32_t translation_pending(struct model *m, uint64_t pa);
+/* May a TLB still hold that descriptor @pa led to @t? Who changed it, or 0. */
+uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t);
 /* A walk of an access that was made. */
 void translation_used(struct model *m, const struct table_walk *walk);
 /* The first walk in a regime of whose TLB nothing is known, under initial-tlb=unknown. */

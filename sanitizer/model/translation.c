@@ -18,8 +18,13 @@
 
 #include "tables.h"
 
-/* By 2 MiB of the address; larger ones are in a list of their own. */
-#define BUCKETS     (1u << 10)
+/*
+ * By 2 MiB of the address and by ASID, since a kernel forgets an address space with all that TLBs hold of it: thousands
+ * of entries whose ASID nobody uses. Larger ones, and those of shared tables, by ASID.
+ */
+#define BUCKETS     (1u << 12)
+#define LARGE       (1u << 6)
+#define NO_ASID     (1u << 16) /* for what is global */
 #define SPAN_SHIFT  21
 #define SPAN_MASK   ((1ull << SPAN_SHIFT) - 1)
 #define STALE_LIMIT (1u << 18)
@@ -60,11 +65,14 @@ struct fresh {
 #define FRESH 32
 
 struct stale_set {
-	uint32_t buckets[BUCKETS], large;
+	uint32_t buckets[BUCKETS], large[LARGE];
 	struct stale *all;
 	uint32_t count, room, vacant, alive;
+	uint32_t high_with_asid; /* of them */
+	uint32_t suspicions;
 	bool noticed;
-	bool unordered; /* some change is: a DSB has something to do */
+	uint32_t *unordered; /* entries, number + 1, whose change no DSB has ordered */
+	uint32_t unordered_count, unordered_room;
 	struct {
 		struct fresh fresh[FRESH];
 		unsigned next;
@@ -73,6 +81,8 @@ struct stale_set {
 		bool tlbi_pending;          /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4]; /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
+		uint32_t *touched; /* entries, number + 1, that its next DSB may change */
+		uint32_t touched_count, touched_room;
 		struct tlbi last; /* TLBI that it executed */
 		uint64_t last_tick;
 	} cpu[MODEL_CPUS];
@@ -89,8 +99,35 @@ void stale_free(struct stale_set *s)
 		return;
 	for (uint32_t i = 0; i < s->count; i++)
 		free(s->all[i].suspicion);
+	for (unsigned i = 0; i < MODEL_CPUS; i++)
+		free(s->cpu[i].touched);
+	free(s->unordered);
 	free(s->all);
 	free(s);
+}
+
+static uint32_t *bucket_for(struct stale_set *s, uint64_t va, uint32_t asid)
+{
+	return &s->buckets[((va >> SPAN_SHIFT) ^ (uint64_t)asid << 44) * 0x9e3779b97f4a7c15 >> 52];
+}
+
+static uint32_t *large_for(struct stale_set *s, uint32_t asid)
+{
+	return &s->large[asid == NO_ASID ? 0 : 1 + asid % (LARGE - 1)];
+}
+
+static uint32_t *list_of(struct stale_set *s, const struct stale *e)
+{
+	uint32_t asid = e->global ? NO_ASID : e->asid;
+
+	return e->size > 1ull << SPAN_SHIFT || e->shared ? large_for(s, asid) : bucket_for(s, e->base, asid);
+}
+
+static void end_suspicion(struct stale_set *s, struct stale *e)
+{
+	s->suspicions -= e->suspicion != NULL;
+	free(e->suspicion);
+	e->suspicion = NULL;
 }
 
 /* Nobody holds it any more. */
@@ -99,31 +136,47 @@ static bool awaits(const struct stale *e)
 	return cpu_set_empty(&e->cpus);
 }
 
-static uint32_t *bucket_for(struct stale_set *s, uint64_t base, uint64_t size)
+static void remember(struct stale_set *s, const struct stale *e, uint32_t **list, uint32_t *count, uint32_t *room)
 {
-	if (size > 1ull << SPAN_SHIFT)
-		return &s->large;
-	return &s->buckets[(base >> SPAN_SHIFT) * 0x9e3779b97f4a7c15 >> 54];
+	if (*count == *room) {
+		uint32_t more = *room ? *room * 2 : 64;
+		uint32_t *longer = realloc(*list, more * sizeof(*longer));
+
+		if (!longer)
+			return;
+		*list = longer;
+		*room = more;
+	}
+	(*list)[(*count)++] = (uint32_t)(e - s->all) + 1;
+}
+
+/* The next DSB of @cpu may change it. */
+static void touch(struct stale_set *s, const struct stale *e, unsigned cpu)
+{
+	typeof(&s->cpu[0]) c = &s->cpu[cpu];
+
+	remember(s, e, &c->touched, &c->touched_count, &c->touched_room);
 }
 
 static void drop(struct stale_set *s, struct stale *e)
 {
-	uint32_t number = (uint32_t)(e - s->all) + 1, *link = bucket_for(s, e->base, e->size);
+	uint32_t number = (uint32_t)(e - s->all) + 1, *link = list_of(s, e);
 
 	while (*link != number)
 		link = &s->all[*link - 1].next;
 	*link = e->next;
-	free(e->suspicion);
+	end_suspicion(s, e);
+	s->high_with_asid -= e->high && !e->global;
 	memset(e, 0, sizeof(*e));
 	e->next = s->vacant;
 	s->vacant = number;
 	s->alive--;
 }
 
-static struct stale *add(struct model *m, uint64_t base, uint64_t size)
+static struct stale *add(struct model *m, const struct stale *like)
 {
 	struct stale_set *s = m->stale;
-	uint32_t number, *head = bucket_for(s, base, size);
+	uint32_t number, *head = list_of(s, like);
 
 	if (s->alive >= STALE_LIMIT) {
 		if (!s->noticed)
@@ -148,9 +201,13 @@ static struct stale *add(struct model *m, uint64_t base, uint64_t size)
 		}
 		number = ++s->count;
 	}
-	s->all[number - 1] = (struct stale){.next = *head, .base = base, .size = size, .used = true};
+	s->all[number - 1] = *like;
+	s->all[number - 1].next = *head;
+	s->all[number - 1].used = true;
 	*head = number;
 	s->alive++;
+	s->high_with_asid += like->high && !like->global;
+	remember(s, &s->all[number - 1], &s->unordered, &s->unordered_count, &s->unordered_room);
 	return &s->all[number - 1];
 }
 
@@ -160,6 +217,7 @@ static struct stale *add(struct model *m, uint64_t base, uint64_t size)
 #define TABLE_IGNORED (0x7full << 52 | 0x3ffull << 2)
 #define BIT(n)        (1ull << (n))
 #define CONTIGUOUS    BIT(52)
+#define NO_TLB        BIT(16) /* nT, of a block */
 
 static uint64_t relevant(const struct table *t, uint64_t old, uint64_t new)
 {
@@ -192,11 +250,19 @@ static bool is_writable(const struct table *t, uint64_t value)
 	return t->regime == WALK_STAGE2 ? value & BIT(7) : !(value & BIT(7)) || value & BIT(51);
 }
 
+/* FEAT_BBM: level 2 needs nothing, level 1 that the block, or the one with the contiguous bit, says nT. */
+static bool may_change_size(const struct model *m, const struct table *t, uint64_t block)
+{
+	return m->config.ids.bbm >= 2 || (m->config.ids.bbm && t->level < 3 && block & NO_TLB);
+}
+
 /* Why a change from valid to valid needs break-before-make (rule T5), or NULL. */
-static const char *needs_break(const struct table *t, uint64_t old, uint64_t new)
+static const char *needs_break(const struct model *m, const struct table *t, uint64_t old, uint64_t new)
 {
 	uint64_t diff = relevant(t, old, new), attributes = t->regime == WALK_STAGE2 ? 0xfull << 2 : 7ull << 2;
 
+	if (is_leaf(t, old) != is_leaf(t, new) && may_change_size(m, t, is_leaf(t, old) ? old : new))
+		return NULL;
 	if (is_leaf(t, old) != is_leaf(t, new))
 		return "the size of the mapping changes (a block for a table, or a table for a block)";
 	if (!is_leaf(t, old))
@@ -206,7 +272,7 @@ static const char *needs_break(const struct table *t, uint64_t old, uint64_t new
 	if (descriptor_address(t, old, t->shift) != descriptor_address(t, new, t->shift) &&
 		(is_writable(t, old) || is_writable(t, new)))
 		return "the output address changes, and one of the two is writable";
-	if (diff & CONTIGUOUS)
+	if (diff & CONTIGUOUS && !may_change_size(m, t, old & CONTIGUOUS ? old : new))
 		return "the contiguous bit changes";
 	if (t->regime <= WALK_EL20 && old & DESCRIPTOR_NG && !(new &DESCRIPTOR_NG))
 		return "a global mapping takes the place of one with an ASID";
@@ -245,7 +311,8 @@ static void note_fresh(struct model *m, const struct table *t, uint64_t base, ui
 	if (!(new &DESCRIPTOR_AF) && is_leaf(t, new))
 		return;
 	f = &c->fresh[c->next++ % FRESH];
-	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high, writer_of_access(m, a)};
+	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high,
+		writer_of_place(m, &a->at, a->va, a->attributes)};
 	c->any = true;
 }
 
@@ -259,17 +326,17 @@ static const char *describe(char *buffer, size_t size, const char *what, uint64_
 static void let_out(struct model *m, struct stale *e)
 {
 	judge_emit(m, e->suspicion, e->writer);
-	free(e->suspicion);
-	e->suspicion = NULL;
+	end_suspicion(m->stale, e);
 }
 
 /* @cpu makes descriptor @pa valid: what it left behind there is old to every CPU from now on. */
 static void go_on(struct model *m, const struct table *t, uint64_t pa, uint64_t base, unsigned cpu)
 {
 	struct stale_set *s = m->stale;
-	uint32_t heads[] = {*bucket_for(s, base, 1), s->large};
+	uint32_t heads[] = {*bucket_for(s, base, NO_ASID), *bucket_for(s, base, t->asid), *large_for(s, NO_ASID),
+		*large_for(s, t->asid)};
 
-	for (unsigned i = 0; i < 2 && s->alive; i++) {
+	for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]) && s->alive; i++) {
 		for (uint32_t n = heads[i]; n; n = s->all[n - 1].next) {
 			struct stale *e = &s->all[n - 1];
 
@@ -286,14 +353,14 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 {
 	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
 	const char *why;
-	struct stale *e;
+	struct stale entry = {0}, *e;
 	struct cpu_set none = {{0}};
 
 	if (new &DESCRIPTOR_VALID)
 		go_on(m, t, t->pa + index * 8ull, base, a->at.cpu);
 	/* Not cached: invalid, or without its access flag. */
 	if (!(old & DESCRIPTOR_VALID) || (is_leaf(t, old) && !(old & DESCRIPTOR_AF))) {
-		if (new &DESCRIPTOR_VALID)
+		if (new &DESCRIPTOR_VALID && is_current(m, t))
 			note_fresh(m, t, base, new, a);
 		return;
 	}
@@ -301,7 +368,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		return;
 	if (!relevant(t, old, new) || is_relaxed(t, old, new) || !memcmp(&t->cpus, &none, sizeof(none)))
 		return;
-	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(t, old, new))) {
+	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(m, t, old, new))) {
 		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, "T5",
 			"a descriptor that a TLB may hold is changed from one valid value to another that needs "
 			"break-before-make",
@@ -310,7 +377,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 			"DSB ISH; ISB");
 
 		describe(f->detail, sizeof(f->detail), why, old, new);
-		judge_emit(m, f, writer_of_access(m, a));
+		judge_emit(m, f, writer_of_place(m, &a->at, a->va, a->attributes));
 	}
 	if (is_leaf(t, old) && old & CONTIGUOUS) {
 		/* The TLB may hold all of the run as one. */
@@ -319,9 +386,9 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		size <<= run;
 		base &= ~(size - 1);
 	}
-	e = add(m, base, size);
-	if (!e)
-		return;
+	e = &entry;
+	e->base = base;
+	e->size = size;
 	e->pa = t->pa + index * 8ull;
 	e->space = t->space;
 	e->old = old;
@@ -339,19 +406,21 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	e->leaf = is_leaf(t, old);
 	/* What is above the last level belongs to the address space that walked there. */
 	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
-	e->writer = writer_of_access(m, a);
+	e->writer = writer_of_place(m, &a->at, a->va, a->attributes);
 	e->writer_cpu = a->at.cpu;
-	m->stale->unordered = true;
+	if (!add(m, e))
+		return;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
 	m->generation++;
 }
 
-uint32_t translation_pending(struct model *m, uint64_t pa)
+uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t)
 {
 	struct stale_set *s = m->stale;
 
 	for (uint32_t i = 0; i < s->count && s->alive; i++)
-		if (s->all[i].used && s->all[i].pa == pa && !awaits(&s->all[i]))
+		if (s->all[i].used && s->all[i].pa == pa && !s->all[i].leaf && !awaits(&s->all[i]) &&
+			descriptor_address(t, s->all[i].old, t->granule) == (t->pa & ~((1ull << t->granule) - 1)))
 			return s->all[i].writer;
 	return 0;
 }
@@ -396,9 +465,42 @@ static void issue(struct model *m, struct stale *e, const struct tlbi *t, const 
 			return;
 		}
 	}
+	touch(m->stale, e, t->at.cpu);
 	if (e->tlbi_count < TLBIS)
 		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, true, who};
 	m->stale->cpu[t->at.cpu].tlbi_pending = true;
+}
+
+static void issue_list(
+	struct model *m, uint32_t number, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
+{
+	for (; number; number = m->stale->all[number - 1].next)
+		if (!awaits(&m->stale->all[number - 1]) && in_scope(scope, &m->stale->all[number - 1]))
+			issue(m, &m->stale->all[number - 1], t, scope, who);
+}
+
+/* Those that a TLBI by VA may name, where they are few: false: look at all. */
+static bool issue_by_va(struct model *m, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
+{
+	struct stale_set *s = m->stale;
+	bool asid = (scope->el10 || scope->el20) && !scope->any_asid;
+
+	if (!scope->by_va || scope->size > 16ull << SPAN_SHIFT)
+		return false;
+	if ((scope->el10 || scope->el20) && scope->any_asid && (s->high_with_asid || !(scope->va >> 63)))
+		return false;
+	issue_list(m, *large_for(s, NO_ASID), t, scope, who);
+	if (asid)
+		issue_list(m, *large_for(s, scope->asid), t, scope, who);
+	for (uint64_t span = scope->va >> SPAN_SHIFT; span <= (scope->va + scope->size - 1) >> SPAN_SHIFT; span++) {
+		uint32_t global = *bucket_for(s, span << SPAN_SHIFT, NO_ASID);
+		uint32_t own = asid ? *bucket_for(s, span << SPAN_SHIFT, scope->asid) : 0;
+
+		issue_list(m, global, t, scope, who);
+		if (own != global)
+			issue_list(m, own, t, scope, who);
+	}
+	return true;
 }
 
 void model_tlbi(struct model *m, const struct tlbi *t)
@@ -419,6 +521,8 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 	if (!s->alive)
 		return;
 	who = writer_of_place(m, &t->at, scope.va, ATTRIBUTES_NONE);
+	if (issue_by_va(m, t, &scope, who))
+		return;
 	for (uint32_t i = 0; i < s->count; i++)
 		if (s->all[i].used && !awaits(&s->all[i]) && in_scope(&scope, &s->all[i]))
 			issue(m, &s->all[i], t, &scope, who);
@@ -440,6 +544,7 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	struct stale_set *s = m->stale;
 	typeof(&s->cpu[0]) c = &s->cpu[b->at.cpu];
 	bool full = b->types == BARRIER_FULL, alone = b->domain != DOMAIN_NONE || !model_others_cached(m, b->at.cpu);
+	uint32_t kept_touched = 0;
 
 	if (b->kind != BARRIER_DSB || b->types == BARRIER_LOADS)
 		return;
@@ -451,17 +556,18 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	}
 	if (full)
 		c->flushes = 0;
-	if (!s->unordered && !(c->tlbi_pending && full))
+	/* Whose CPU it was: another one that knows of the write orders it as well (rule X6). */
+	for (uint32_t i = 0; i < s->unordered_count; i++)
+		s->all[s->unordered[i] - 1].ordered = true;
+	s->unordered_count = 0;
+	if (!c->tlbi_pending || !full)
 		return;
-	for (uint32_t i = 0; i < s->count; i++) {
-		struct stale *e = &s->all[i];
+	c->tlbi_pending = false;
+	for (uint32_t i = 0; i < c->touched_count; i++) {
+		struct stale *e = &s->all[c->touched[i] - 1];
 		unsigned kept = 0;
 
 		if (!e->used || awaits(e))
-			continue;
-		/* Of another CPU, too, which knows of the write (rule X6). */
-		e->ordered = true;
-		if (!full)
 			continue;
 		for (unsigned n = 0; n < e->tlbi_count; n++) {
 			if (e->tlbi[n].cpu != b->at.cpu) {
@@ -484,12 +590,13 @@ void translation_barrier(struct model *m, const struct barrier *b)
 			drop(s, e);
 			continue;
 		}
-		free(e->suspicion);
-		e->suspicion = NULL;
+		end_suspicion(s, e);
 	}
-	s->unordered = false;
-	if (full)
-		c->tlbi_pending = false;
+	/* What is left to do is a context synchronization. */
+	for (uint32_t i = 0; i < c->touched_count; i++)
+		if (cpu_set_has(&s->all[c->touched[i] - 1].late, b->at.cpu))
+			c->touched[kept_touched++] = c->touched[i];
+	c->touched_count = kept_touched;
 }
 
 void translation_synchronized(struct model *m, const struct sync *sync)
@@ -507,8 +614,8 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
-	for (uint32_t i = 0; i < s->count && c->awaits; i++) {
-		struct stale *e = &s->all[i];
+	for (uint32_t i = 0; i < c->touched_count && c->awaits; i++) {
+		struct stale *e = &s->all[c->touched[i] - 1];
 
 		if (!e->used || !cpu_set_has(&e->late, sync->at.cpu))
 			continue;
@@ -517,7 +624,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 			drop(s, e);
 	}
 	c->awaits = false;
-	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->alive)
+	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->suspicions)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct stale *e = &s->all[i];
@@ -532,6 +639,7 @@ void translation_reset(struct model *m, unsigned cpu)
 {
 	struct stale_set *s = m->stale;
 
+	free(s->cpu[cpu].touched);
 	memset(&s->cpu[cpu], 0, sizeof(s->cpu[cpu]));
 	for (uint32_t i = 0; i < s->count && s->alive; i++) {
 		struct stale *e = &s->all[i];
@@ -679,8 +787,7 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 	if (!cpu_set_has(&e->cpus, w->at.cpu)) {
 		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T7",
 			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
-			"have "
-			"been translated before",
+			"have been translated before",
 			"ISB after the DSB");
 	} else if (own) {
 		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, "T7",
@@ -718,8 +825,10 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 	if (e->suspicion)
 		return;
 	e->suspicion = malloc(sizeof(*f));
-	if (e->suspicion)
-		*e->suspicion = *f;
+	if (!e->suspicion)
+		return;
+	*e->suspicion = *f;
+	m->stale->suspicions++;
 }
 
 static void used_stale(struct model *m, uint32_t number, const struct table_walk *w, bool high)
@@ -788,8 +897,13 @@ void translation_used(struct model *m, const struct table_walk *w)
 	bool high = w->regime <= WALK_EL20 && w->va >> 55 & 1;
 
 	if (s->alive) {
-		used_stale(m, *bucket_for(s, w->va, 1), w, high);
-		used_stale(m, s->large, w, high);
+		uint32_t global = *bucket_for(s, w->va, NO_ASID), own = *bucket_for(s, w->va, w->asid);
+
+		used_stale(m, global, w, high);
+		if (own != global)
+			used_stale(m, own, w, high);
+		used_stale(m, *large_for(s, NO_ASID), w, high);
+		used_stale(m, *large_for(s, w->asid), w, high);
 	}
 	if (s->cpu[w->at.cpu].any)
 		used_fresh(m, w, high);

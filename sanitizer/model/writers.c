@@ -58,6 +58,7 @@ static uint32_t hash(const struct writer *w)
 	     (uint32_t)w->attributes.inner << 12 | (uint32_t)w->attributes.outer << 8 |
 	     (uint32_t)w->attributes.share << 4 | w->attributes.why;
 	h ^= (uint64_t)w->epoch << 48;
+	h ^= h >> 32; /* the epoch must reach the low bits: an instruction may have thousands */
 	h *= 0xff51afd7ed558ccd;
 	return (uint32_t)(h >> 32);
 }
@@ -136,14 +137,16 @@ uint32_t writers_base(struct writer_table *t, uint32_t number)
 
 uint32_t writer_of_place(struct model *m, const struct place *at, uint64_t va, struct attributes attributes)
 {
-	struct writer w = {at->pc, va, at->link, at->cpu, at->el, attributes, epoch_of(m)};
+	struct writer w = {at->pc, va, at->link, at->cpu, at->el, attributes, 0};
 
 	return writers_intern(m->writers, &w);
 }
 
 uint32_t writer_of_access(struct model *m, const struct access *a)
 {
-	return writer_of_place(m, &a->at, a->va, a->attributes);
+	struct writer w = {a->at.pc, a->va, a->at.link, a->at.cpu, a->at.el, a->attributes, epoch_of(m)};
+
+	return writers_intern(m->writers, &w);
 }
 
 uint32_t model_writer(struct model *m, const struct writer *writer)

@@ -56,6 +56,8 @@ void caches_identify(struct cache_ids *ids)
 		ids->clidr = sysreg_read(R_CLIDR_EL1);
 	if (sysregs_have(R_ID_AA64MMFR1))
 		ids->ets2 = (sysreg_read(R_ID_AA64MMFR1) >> 36 & 15) >= 2;
+	if (sysregs_have(R_ID_AA64MMFR2))
+		ids->bbm = sysreg_read(R_ID_AA64MMFR2) >> 52 & 15;
 	if (file) {
 		size = fread(line, 1, sizeof(line) - 1, file);
 		fclose(file);

@@ -71,6 +71,7 @@
 	X(CTR_EL0, SYSREG(3, 3, 0, 0, 1), "CTR_EL0")                \
 	X(CLIDR_EL1, SYSREG(3, 1, 0, 0, 1), "CLIDR")                \
 	X(ID_AA64MMFR1, SYSREG(3, 0, 0, 7, 1), "ID_AA64MMFR1_EL1")  \
+	X(ID_AA64MMFR2, SYSREG(3, 0, 0, 7, 2), "ID_AA64MMFR2_EL1")  \
 	X(VMPIDR_EL2, SYSREG(3, 4, 0, 0, 5), "VMPIDR_EL2")          \
 	X(CPSR, 0xffff, "cpsr")
 

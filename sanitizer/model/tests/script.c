@@ -217,6 +217,7 @@ static void use_page(struct script *s, struct place at, uint64_t page)
 	uint64_t root = descriptor_at(s, TABLE_L2), leaf = 0;
 	uint32_t wanted;
 
+	w->regime = at.el == 3 ? WALK_EL3 : at.el == 2 ? WALK_EL2 : WALK_EL10;
 	w->step[w->count++] = (struct walk_step){TABLE_L2, root, 0, 512, 21, 2};
 	if ((root & 3) == 3) {
 		leaf = descriptor_at(s, TABLE_L3 + page * 8);
@@ -543,6 +544,8 @@ static void configure(struct script *s, const char *options)
 			s->config.ids.ctr |= 1ull << 28;
 		} else if (!strcmp(word[i], "ets2")) {
 			s->config.ids.ets2 = 1;
+		} else if (!strcmp(word[i], "bbm1") || !strcmp(word[i], "bbm2")) {
+			s->config.ids.bbm = (uint8_t)(word[i][3] - '0');
 		} else if (!strcmp(word[i], "dic")) {
 			s->config.ids.ctr |= 1ull << 29;
 		} else if (!strcmp(word[i], "loc0")) {

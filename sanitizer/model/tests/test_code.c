@@ -37,6 +37,16 @@ static const struct rule rules[] = {
 		"error stale-fetch I1"},
 	{"i1/written-after-ic/bad", "", "on!; st x 1; cvau x; dsb ish; ivau x; st x 2; cvau x; dsb ish; isb; exec x",
 		"error stale-fetch I1/I3"},
+	/*
+	 * Empty instruction caches can have nothing of what was written before anybody could fetch it: with the MMU off
+	 * fetches go no further than the next 4 KiB.
+	 */
+	{"i1/relocated-mmu-off/good", "", "st x 1; dsb sy; isb; exec x", ""},
+	{"i1/relocated-initial-clean/bad", "initial=clean", "st x 1; dsb sy; isb; exec x", "error stale-fetch I1/I3"},
+	{"i1/relocated-after-mmu-on/bad", "", "on!; off; isb; st x 1; dsb sy; isb; exec x", "error stale-fetch I1/I3"},
+	{"i1/relocated-into-page-that-runs/bad", "", "exec z; st x 1; dsb sy; isb; exec x", "error stale-fetch I1/I3"},
+	{"i1/relocated-again/bad", "", "st x 1; dsb sy; isb; exec x; st x 2; dsb sy; isb; exec x",
+		"error stale-fetch I1/I3"},
 	/* What acts on this CPU only is complete with a DSB that does. */
 	{"i3/local-nsh/good", "", "1:on!; on!; st x 1; cvau x; dsb ish; iallu; dsb nsh; isb; exec x", ""},
 	/* Executed for the first time with the MMU off: the feeder is to ask each time. */
@@ -64,6 +74,12 @@ static const struct rule rules[] = {
 		"error stale-fetch I1/I3"},
 	{"i3/iallu-not-cleaned/bad", "", "on!; st x 1; iallu; dsb nsh; isb; exec x", "error stale-fetch I1"},
 	{"i3/iallu-no-dsb/bad", "", "on!; exec x; st x 1; cvac x; dsb sy; iallu; isb; exec x",
+		"error incomplete-maintenance I3/C8"},
+	/* The record of the line is made when it is executed, after the IC. */
+	{"i3/ialluis-no-dsb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; isb; exec x",
+		"error incomplete-maintenance I3/C8"},
+	{"i3/ialluis-late-dsb/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; ld y; dsb sy; isb; exec x", ""},
+	{"i3/ialluis-late-dsb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; isb; exec x; dsb sy; isb; exec x",
 		"error incomplete-maintenance I3/C8"},
 	/* A DSB NSH is enough for the CPU's own. */
 	{"i3/iallu-nsh/good", "", "on!; 1:on!; exec x; st x 1; cvac x; dsb sy; iallu; dsb nsh; isb; exec x", ""},
@@ -128,6 +144,8 @@ static const struct rule rules[] = {
 		"note stale-fetch I1"},
 	{"i5/nop-to-mov/bad", "", "image x " NOP "; on!; 1:on!; 1:exec x; st4 x 0xd2800020; 1:exec x",
 		"error stale-fetch I1"},
+	/* What was there before is known from its execution. */
+	{"i5/unknown-memory/good", "unknown", "hide x " NOP "; on!; exec x; st4 x 0x14000001; exec x", ""},
 	{"i5/two-stores/bad", "", "image x " NOP "; on!; 1:on!; 1:exec x; st x " BRANCH "; 1:exec x",
 		"error stale-fetch I1"},
 

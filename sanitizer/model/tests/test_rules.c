@@ -292,6 +292,9 @@ static const struct rule rules[] = {
 	{"s1/irrelevant-bits/good", "", "on!; msr SCTLR 0 0x10000; ld x", ""},
 	{"s1/other-cpu/good", "", "on!; msr TTBR0 1 2; 1:ld x", ""},
 	{"s1/fp/bad", "", "msr CPACR 0 0x300000; use fp", "error unsynchronized-register S1"},
+	{"s1/sve-for-fp/good", "", "msr CPACR 0 0x10000; use fp", ""},
+	{"s1/fp-for-sve/bad", "", "msr CPACR 0 0x100000; use sve", "error unsynchronized-register S1"},
+	{"s1/fp-of-el0/good", "", "msr CPACR 0x100000 0x300000; use fp", ""},
 	{"s1/fp/good", "", "msr CPACR 0 0x300000; isb; use fp", ""},
 	{"s1/pac/bad", "", "msr APIAKEY 0 5; use pac", "error unsynchronized-register S1"},
 	/* A key is its two halves and its enable in SCTLR_EL1: EnIA is bit 31, EnIB bit 30. */
@@ -311,6 +314,8 @@ static const struct rule rules[] = {
 	{"s1/par/bad", "", "msr PAR 0 0; read PAR", "error unsynchronized-register S1"},
 	{"s1/par/good", "", "msr PAR 0 0; isb; read PAR", ""},
 	{"s1/vbar/bad", "", "msr VBAR 0 0x800; use vector VBAR", "error unsynchronized-register S1"},
+	{"s1/timer-off/good", "", "msr CNTV_CTL 1 0; use wait", ""},
+	{"s1/timer-masked/good", "", "msr CNTV_CTL 1 3; use wait", ""},
 	{"s1/timer/bad", "", "msr CNTV_CTL 0 1; use wait", "warning unsynchronized-register S1"},
 	{"s1/pmselr/bad", "", "msr PMSELR 0 1; write PMXEVTYPER", "error unsynchronized-register S1"},
 	{"s1/icc-sre/bad", "", "msr ICC_SRE 0 1; read ICC_IAR1", "error unsynchronized-register S1"},

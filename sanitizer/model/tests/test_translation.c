@@ -67,6 +67,10 @@ static const struct rule rules[] = {
 	{"t5/type/bad", "", START "map 2 d2", "error break-before-make T5"},
 	{"t5/contiguous/bad", "", START "map 2 c2", "error break-before-make T5"},
 	{"t5/block-for-table/bad", "", START "link b0", "error break-before-make T5"},
+	{"t5/bbm-level-2/good", "bbm2", START "link b0", ""},
+	{"t5/bbm-level-2-contiguous/good", "bbm2", START "map 2 c2", ""},
+	{"t5/bbm-level-2-output/bad", "bbm2", START "map 2 5", "error break-before-make T5"},
+	{"t5/bbm-level-1-without-nt/bad", "bbm1", START "link b0", "error break-before-make T5"},
 	{"t5/global/bad", "", "link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 2", "error break-before-make T5"},
 	{"t5/broken/good", "", START "map 2 0; " FLUSH "map 2 d5; dsb ish; isb; use 2", ""},
 	/* The one that was made invalid may still be there. */
@@ -178,6 +182,15 @@ static const struct rule rules[] = {
 	/* ---- T12: a table that is not one any more. */
 	{"t12/reused/bad", "", START "link 0; dsb ish; map 2 5", "warning table-page-reuse T12"},
 	{"t12/reused/good", "", START "link 0; dsb ish; tlbi vae1is 0; dsb ish; map 2 5", ""},
+	/* EL1 fills a page from which a loader ran at EL2. */
+	{"t12/given-away/good", "", "el 2; " START "link 0; dsb ish; el 1; map 2 5", ""},
+	/* A table that its register does not point to any more is nobody's: data. */
+	{"t1/not-current/good", "", START "msr TTBR0 0 0x7000; isb; map 4 4; use 4", ""},
+	/* A page that was a table, is freed when it is empty, and filled for an address space that nobody walks yet. */
+	{"t4/table-of-another-life/good", "",
+		START "map 1 0; map 2 0; map 3 0; dsb ishst; tlbi vmalle1is; dsb ish; isb; msr TTBR0 0 0x7000; isb; "
+		      "map 2 5; dsb ishst; map 2 0; dsb ish; isb; use 2",
+		""},
 	{"t12/cleared/good", "", START "link 0; dsb ish; map 2 0", ""},
 };
 
