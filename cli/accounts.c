@@ -67,8 +67,7 @@ static void print_place(const struct place *place, guint64 pc)
 static void print_access(const struct known *k)
 {
 	const struct finding *f = k->finding;
-	/* A walk tells neither the size of the access that it was for nor its attributes. */
-	g_autofree char *who = state(&f->access, f->how && f->size);
+	g_autofree char *who = state(&f->access, f->how != NULL);
 
 	if (f->how) {
 		g_autofree char *physical = f->pa == f->access.va ? g_strdup("")
