@@ -230,6 +230,14 @@ static void learn_values(struct model *m, struct code *code)
 
 static void issue(struct model *m, struct code *code, unsigned kind, unsigned cpu, uint32_t who, uint64_t mask);
 
+/* @bytes were cured when the line was last. */
+static void date_words(struct code *code, uint64_t bytes)
+{
+	for (unsigned i = 0; i < LINE_SIZE / 4; i++)
+		if (bytes >> 4 * i & 0xf)
+			code->word_cured[i] = code->cured;
+}
+
 /*
  * A whole invalidation before there was a record: what it has made safe, a CPU that has not synchronized since may have
  * fetched before; and its DSB may still be to come.
@@ -254,6 +262,7 @@ static void invalidated(struct model *m, struct code *code)
 			continue;
 		code->fresh = written(code->ref) & ~code_stale(m, code->ref, i, &unclean);
 		code->cured = m->cpus[i]->ic_done;
+		date_words(code, code->fresh);
 		code->cured_by = (uint8_t)i;
 	}
 }
@@ -566,6 +575,7 @@ static void cure(struct model *m, struct code *code, unsigned cpu, uint64_t mask
 	code->ran &= ~safe;
 	code->stale &= ~safe;
 	code->cured = ++m->tick;
+	date_words(code, safe);
 	code->cured_by = (uint8_t)cpu;
 	cured(m->code, number_of(m, code->ref));
 }

@@ -38,18 +38,19 @@ struct code {
 	uint64_t cur_known;
 	uint8_t old[LINE_SIZE]; /* what a fetch may give instead, where known */
 	uint64_t stale, unclean, old_known;
-	uint64_t single;                /* changed by aligned stores of 4 bytes only (rule I5) */
-	uint64_t fresh;                 /* cured, at `cured` */
-	uint64_t fresh_ran;             /* of them: were executed before they changed */
-	uint64_t executed;              /* translated since they changed last */
-	uint64_t ran;                   /* of stale: executed before they changed */
-	uint64_t early;                 /* an IC came before the clean was complete */
-	uint64_t cured;                 /* tick; of the last cure */
-	uint8_t cured_by;               /* the CPU that did */
-	uint64_t local[CODE_CPU_WORDS]; /* CPUs whose own IC IALLU has made the stale bytes safe for them */
-	uint64_t local_mask;            /* the bytes that those were */
-	uint64_t local_cured;           /* tick; when the last of them did */
-	uint8_t local_by;               /* that one */
+	uint64_t single;                    /* changed by aligned stores of 4 bytes only (rule I5) */
+	uint64_t fresh;                     /* cured, at `cured` */
+	uint64_t fresh_ran;                 /* of them: were executed before they changed */
+	uint64_t executed;                  /* translated since they changed last */
+	uint64_t ran;                       /* of stale: executed before they changed */
+	uint64_t early;                     /* an IC came before the clean was complete */
+	uint64_t cured;                     /* tick; of the last cure */
+	uint64_t word_cured[LINE_SIZE / 4]; /* the same for each instruction */
+	uint8_t cured_by;                   /* the CPU that did */
+	uint64_t local[CODE_CPU_WORDS];     /* CPUs whose own IC IALLU has made the stale bytes safe for them */
+	uint64_t local_mask;                /* the bytes that those were */
+	uint64_t local_cured;               /* tick; when the last of them did */
+	uint8_t local_by;                   /* that one */
 	uint8_t op_count;
 	struct code_op ops[CODE_OPS];
 	uint8_t rewrites; /* stores since it was executed or maintained */

@@ -173,7 +173,12 @@ static uint64_t unsynchronized(const struct model *m, const struct code *code, u
 	if (m->cpus[cpu]->synchronized >= code->cured)
 		return local;
 	/* Another CPU cannot have fetched what it did not know of; one that may run there must synchronize. */
-	return local | (mask & (code->cured_by == cpu ? code->fresh : code->fresh_ran));
+	mask &= code->cured_by == cpu ? code->fresh : code->fresh_ran;
+	/* It may have synchronized with what was cured before the last. */
+	for (unsigned i = 0; i < LINE_SIZE / 4; i++)
+		if (m->cpus[cpu]->synchronized >= code->word_cured[i])
+			mask &= ~(0xfull << 4 * i);
+	return local | mask;
 }
 
 /* What is fetched when the newest value is in a cache only. */

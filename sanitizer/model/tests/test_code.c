@@ -135,6 +135,16 @@ static const struct rule rules[] = {
 		"error unsynchronized-fetch I2/I4"},
 	/* It cannot have fetched what was never executed before it was told of it. */
 	{"i4/other-cpu-new-code/good", "", "on!; 1:on!; st x 1; " MAINTAIN "; 1:exec x", ""},
+	/* What one CPU has synchronized with is not in doubt again because another one has not, and more was changed.
+	 */
+	{"i4/patched-beside/good", "",
+		"on!; 1:on!; 2:on!; 1:exec x; 1:exec y; 2:exec y; st y 1; st4 x 0x14000001; " MAINTAIN
+		"; 1:isb; 1:exec y; st4 x 0xd503201f; " MAINTAIN "; 1:exec y",
+		""},
+	{"i4/patched-beside/bad", "",
+		"on!; 1:on!; 2:on!; 1:exec x; 1:exec y; 2:exec y; st y 1; st4 x 0x14000001; " MAINTAIN
+		"; 1:isb; 1:exec y; st4 x 0xd503201f; " MAINTAIN "; 2:exec y",
+		"error unsynchronized-fetch I2/I4"},
 	{"i4/dsb-is-not-isb/bad", "", "on!; st x 1; cvau x; dsb ish; ivau x; dsb ish; dsb sy; exec x",
 		"error unsynchronized-fetch I2/I4"},
 
