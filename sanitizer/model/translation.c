@@ -31,15 +31,15 @@
 
 struct tlbi_pending {
 	uint8_t cpu;
-	bool local, used;
+	bool local;
 	uint32_t who;
 };
 #define TLBIS 3
 
 struct stale {
-	uint32_t next, *head; /* number + 1 */
-	uint64_t base, size;  /* what it translates */
-	uint64_t pa;          /* of the descriptor */
+	uint32_t next;       /* number + 1 */
+	uint64_t base, size; /* what it translates */
+	uint64_t pa;         /* of the descriptor */
 	uint64_t old;
 	uint64_t tick;
 	struct cpu_set cpus; /* may hold it */
@@ -221,27 +221,20 @@ static struct stale *add(struct model *m, const struct stale *like)
 
 static uint64_t relevant(const struct table *t, uint64_t old, uint64_t new)
 {
-	return old ^ (new & ~(is_leaf(t, old) ? LEAF_IGNORED : TABLE_IGNORED)) ^
-	       (old & (is_leaf(t, old) ? LEAF_IGNORED : TABLE_IGNORED));
+	return (old ^ new) & ~(is_leaf(t, old) ? LEAF_IGNORED : TABLE_IGNORED);
 }
 
 /* A leaf that only allows more: what a TLB holds of it gives a fault that was not needed, and nothing else. */
 static bool is_relaxed(const struct table *t, uint64_t old, uint64_t new)
 {
 	uint64_t diff = relevant(t, old, new);
-	uint64_t dbm = BIT(51), access, never = BIT(53) | BIT(54);
+	uint64_t dbm = BIT(51), access = BIT(6) | BIT(7), never = BIT(53) | BIT(54);
 
 	if (!is_leaf(t, old) || !is_leaf(t, new))
 		return false;
-	if (t->regime == WALK_STAGE2) {
-		access = BIT(6) | BIT(7); /* S2AP: set allows */
-		if (diff & access & old)
-			return false;
-	} else {
-		access = BIT(6) | BIT(7); /* AP[2]: set forbids; AP[1]: set allows EL0 */
-		if (diff & BIT(7) & new || diff &BIT(6) & old)
-			return false;
-	}
+	/* S2AP: set allows. AP[2]: set forbids; AP[1]: set allows EL0. */
+	if (t->regime == WALK_STAGE2 ? diff & access & old : diff & BIT(7) & new || diff &BIT(6) & old)
+		return false;
 	return !(diff & ~(access | dbm | never)) && !(diff & never & new);
 }
 
@@ -316,12 +309,6 @@ static void note_fresh(struct model *m, const struct table *t, uint64_t base, ui
 	c->any = true;
 }
 
-static const char *describe(char *buffer, size_t size, const char *what, uint64_t old, uint64_t new)
-{
-	snprintf(buffer, size, "%s: 0x%" PRIx64 " to 0x%" PRIx64, what, old, new);
-	return buffer;
-}
-
 /* What another CPU did is a mistake after all. */
 static void let_out(struct model *m, struct stale *e)
 {
@@ -353,8 +340,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 {
 	uint64_t new = t->value[index], base = t->base + ((uint64_t)index << t->shift), size = 1ull << t->shift;
 	const char *why;
-	struct stale entry = {0}, *e;
-	struct cpu_set none = {{0}};
+	struct stale entry;
 
 	if (new &DESCRIPTOR_VALID)
 		go_on(m, t, t->pa + index * 8ull, base, a->at.cpu);
@@ -366,7 +352,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	}
 	if (!is_leaf(t, old) && !is_table(t, old))
 		return;
-	if (!relevant(t, old, new) || is_relaxed(t, old, new) || !memcmp(&t->cpus, &none, sizeof(none)))
+	if (!relevant(t, old, new) || is_relaxed(t, old, new) || cpu_set_empty(&t->cpus))
 		return;
 	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(m, t, old, new))) {
 		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, "T5",
@@ -376,7 +362,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 			"one; "
 			"DSB ISH; ISB");
 
-		describe(f->detail, sizeof(f->detail), why, old, new);
+		snprintf(f->detail, sizeof(f->detail), "%s: 0x%" PRIx64 " to 0x%" PRIx64, why, old, new);
 		judge_emit(m, f, writer_of_place(m, &a->at, a->va, a->attributes));
 	}
 	if (is_leaf(t, old) && old & CONTIGUOUS) {
@@ -386,29 +372,30 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		size <<= run;
 		base &= ~(size - 1);
 	}
-	e = &entry;
-	e->base = base;
-	e->size = size;
-	e->pa = t->pa + index * 8ull;
-	e->space = t->space;
-	e->old = old;
-	e->tick = ++m->tick;
-	e->cpus = t->cpus;
-	e->asid = t->asid;
-	e->vmid = t->vmid;
-	e->regime = t->regime;
-	e->level = t->level;
-	e->granule = t->granule;
-	e->shift = t->shift;
-	e->format = t->format;
-	e->high = t->high;
-	e->shared = t->shared;
-	e->leaf = is_leaf(t, old);
-	/* What is above the last level belongs to the address space that walked there. */
-	e->global = t->regime > WALK_EL20 || (e->leaf ? !(old & DESCRIPTOR_NG) : t->high);
-	e->writer = writer_of_place(m, &a->at, a->va, a->attributes);
-	e->writer_cpu = a->at.cpu;
-	if (!add(m, e))
+	entry = (struct stale){
+		.base = base,
+		.size = size,
+		.pa = t->pa + index * 8ull,
+		.space = t->space,
+		.old = old,
+		.tick = ++m->tick,
+		.cpus = t->cpus,
+		.asid = t->asid,
+		.vmid = t->vmid,
+		.regime = t->regime,
+		.level = t->level,
+		.granule = t->granule,
+		.shift = t->shift,
+		.format = t->format,
+		.high = t->high,
+		.shared = t->shared,
+		.leaf = is_leaf(t, old),
+		/* What is above the last level belongs to the address space that walked there. */
+		.global = t->regime > WALK_EL20 || (is_leaf(t, old) ? !(old & DESCRIPTOR_NG) : t->high),
+		.writer = writer_of_place(m, &a->at, a->va, a->attributes),
+		.writer_cpu = a->at.cpu,
+	};
+	if (!add(m, &entry))
 		return;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
 	m->generation++;
@@ -467,7 +454,7 @@ static void issue(struct model *m, struct stale *e, const struct tlbi *t, const 
 	}
 	touch(m->stale, e, t->at.cpu);
 	if (e->tlbi_count < TLBIS)
-		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, true, who};
+		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, who};
 	m->stale->cpu[t->at.cpu].tlbi_pending = true;
 }
 
@@ -702,7 +689,7 @@ static bool old_outcome(struct model *m, const struct stale *e, uint64_t va, uin
 
 static bool differs(struct model *m, const struct stale *e, const struct table_walk *w, uint64_t *old_output)
 {
-	uint64_t attributes = w->regime == WALK_STAGE2 ? 0xfull << 2 : 0xfull << 2, value, output;
+	uint64_t attributes = 0xfull << 2, value, output; /* AttrIndx and NS, or MemAttr */
 	struct table like = {.format = w->format, .granule = w->granule};
 	const struct walk_step *leaf;
 
