@@ -101,20 +101,6 @@ bool code_is_written(struct ref ref)
 	return written(ref);
 }
 
-/* Where the PoU may hold something older. */
-static uint64_t dirty(struct model *m, struct ref ref)
-{
-	const struct cloud *cloud = line_cloud(m, ref);
-	uint64_t bytes = 0;
-
-	if (!cloud)
-		return ref_bytes(ref)->dirty;
-	for (unsigned i = 0; i < cloud->count; i++)
-		if (state_copy(cloud->set[i].state) == COPY_DIRTY)
-			bytes |= cloud->set[i].bytes;
-	return bytes;
-}
-
 void code_fetched_anywhere(struct model *m)
 {
 	if (m->code->anywhere)
@@ -198,7 +184,7 @@ static uint64_t newer(struct model *m, struct ref ref, uint32_t epoch, uint64_t 
 	if (!stale || m->dic)
 		return 0;
 	if (!m->idc)
-		*unclean = dirty(m, ref) & stale;
+		*unclean = line_dirty(m, ref) & stale; /* the PoU may hold something older */
 	/* Instruction caches that were empty have nothing of what nobody could fetch. */
 	if (m->config.options.initial == INITIAL_INVALID) {
 		if (!is_fetchable(m, ref, &since))

@@ -287,6 +287,8 @@ uint32_t line_cleaned(const struct model *m);
 /* May a cache hold dirty bytes of it since before the start (initial=dirty)? */
 bool line_may_be_junk(const struct model *m, struct ref ref);
 bool line_far_dirty(struct model *m, struct ref ref);
+/* Bytes that a cache may hold newer than memory. */
+uint64_t line_dirty(struct model *m, struct ref ref);
 /* Lines that share the granule, where that is larger than a line. */
 void line_neighbours(
 	struct model *m, struct ref ref, void (*visit)(struct model *m, struct ref ref, void *data), void *data);

@@ -119,17 +119,23 @@ bool line_may_be_junk(const struct model *m, struct ref ref)
 	       !(line->hints & HINT_TOUCHED) && ~(ref_bytes(ref)->exact | ref_bytes(ref)->dirty);
 }
 
+uint64_t line_dirty(struct model *m, struct ref ref)
+{
+	const struct cloud *cloud = line_cloud(m, ref);
+	uint64_t bytes = 0;
+
+	if (!cloud)
+		return ref_bytes(ref)->dirty;
+	for (unsigned i = 0; i < cloud->count; i++)
+		if (state_copy(cloud->set[i].state) == COPY_DIRTY)
+			bytes |= cloud->set[i].bytes;
+	return bytes;
+}
+
 /* May some byte of the line be dirty? */
 static bool is_dirty(struct model *m, struct ref ref)
 {
-	const struct cloud *cloud = line_cloud(m, ref);
-
-	if (!cloud)
-		return ref_bytes(ref)->dirty || line_may_be_junk(m, ref);
-	for (unsigned i = 0; i < cloud->count; i++)
-		if (state_copy(cloud->set[i].state) == COPY_DIRTY)
-			return true;
-	return false;
+	return line_dirty(m, ref) || (!line_cloud(m, ref) && line_may_be_junk(m, ref));
 }
 
 static void see_dirty(struct model *m, struct ref ref, void *data)

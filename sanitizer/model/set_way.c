@@ -182,9 +182,7 @@ static void sweep_line(struct model *m, struct ref ref, void *data)
 		cloud = line_to_cloud(m, ref);
 	if (cloud) {
 		if (sweep->discard)
-			for (unsigned i = 0; i < cloud->count; i++)
-				if (state_copy(cloud->set[i].state) == COPY_DIRTY)
-					cloud->discarded |= cloud->set[i].bytes;
+			cloud->discarded |= line_dirty(m, ref);
 		/* Only an invalidation of caches that nothing fills meanwhile reaches lines that changed in between. */
 		if (swept || sweep->invalidate || sweep->discard)
 			sweep_cloud(m, ref, cloud, sweep);

@@ -81,15 +81,9 @@ static void cut(struct model *m, struct ref ref, void *data)
 {
 	const uint32_t *writers = ref_writers(ref);
 	unsigned number = *(unsigned *)data;
-	uint64_t mask = 0, dirty = ref_bytes(ref)->dirty;
-	struct cloud *cloud = line_cloud(m, ref);
+	uint64_t mask = 0, dirty = line_dirty(m, ref);
+	struct cloud *cloud;
 
-	if (cloud) {
-		dirty = 0;
-		for (unsigned i = 0; i < cloud->count; i++)
-			if (state_copy(cloud->set[i].state) == COPY_DIRTY)
-				dirty |= cloud->set[i].bytes;
-	}
 	for (unsigned i = 0; i < 8; i++) {
 		const struct writer *writer = writers_get(m->writers, writers[i]);
 
