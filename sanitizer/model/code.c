@@ -36,10 +36,7 @@ struct code_table {
 	uint32_t *cured;
 	uint32_t cured_first, cured_count, cured_room;
 	/* Lines with an operation that no DSB has completed, by CPU; those with CODE_STORED. */
-	struct {
-		uint32_t *lines;
-		uint32_t count, room;
-	} pending[MODEL_CPUS + 1];
+	struct numbers pending[MODEL_CPUS + 1];
 };
 
 struct code_table *code_new(void)
@@ -54,7 +51,7 @@ void code_free(struct code_table *t)
 	for (uint32_t i = 0; i < t->count; i++)
 		free(t->all[i]);
 	for (unsigned i = 0; i <= STORED; i++)
-		free(t->pending[i].lines);
+		free(t->pending[i].all);
 	free(t->all);
 	free(t->cured);
 	free(t);
@@ -302,7 +299,7 @@ struct code *code_get(struct model *m, struct ref ref)
 	}
 	for (unsigned i = 0; i < MODEL_CPUS; i++)
 		if (m->cpus[i] && code->stale && !code_stale(m, ref, i, &unclean))
-			code->local[i / 64] |= 1ull << i % 64;
+			cpu_set_add(&code->local, i);
 	code->local_mask = code->stale;
 	invalidated(m, code);
 	line_mark(ref, LINE_CODE);
@@ -374,24 +371,6 @@ static void cured(struct code_table *t, uint32_t number)
 	t->cured[(t->cured_first + t->cured_count++) % t->cured_room] = number;
 }
 
-/* @code has an operation for a DSB to complete. */
-static void queue(struct model *m, struct code *code, unsigned which)
-{
-	struct code_table *t = m->code;
-	typeof(&t->pending[0]) list = &t->pending[which];
-
-	if (list->count == list->room) {
-		uint32_t room = list->room ? list->room * 2 : 64;
-		uint32_t *lines = realloc(list->lines, room * sizeof(*lines));
-
-		if (!lines)
-			return;
-		list->lines = lines;
-		list->room = room;
-	}
-	list->lines[list->count++] = number_of(m, code->ref);
-}
-
 static void issue(struct model *m, struct code *code, unsigned kind, unsigned cpu, uint32_t who, uint64_t mask)
 {
 	struct code_op *op;
@@ -414,8 +393,9 @@ static void issue(struct model *m, struct code *code, unsigned kind, unsigned cp
 		code->op_count--;
 	}
 	code->ops[code->op_count++] = (struct code_op){(uint8_t)kind, (uint8_t)cpu, who, mask};
+	/* For a DSB to complete. */
 	if (!queued)
-		queue(m, code, kind == CODE_STORED ? STORED : cpu);
+		numbers_add(&m->code->pending[kind == CODE_STORED ? STORED : cpu], number_of(m, code->ref));
 }
 
 void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached)
@@ -460,7 +440,7 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 	code->early &= ~changed;
 	if (cached)
 		code->unclean |= changed;
-	memset(code->local, 0, sizeof(code->local));
+	memset(&code->local, 0, sizeof(code->local));
 	for (unsigned i = 0; i < code->op_count; i++)
 		code->ops[i].mask &= ~changed;
 	/* DSB is all that it takes to be seen at the PoU; or at all, for a store that no cache holds. */
@@ -580,7 +560,7 @@ static void finish(struct model *m, struct code *code, const struct code_op *op,
 		break;
 	default:
 		if (!(code->stale & ~op->mask)) {
-			code->local[op->cpu / 64] |= 1ull << op->cpu % 64;
+			cpu_set_add(&code->local, op->cpu);
 			code->local_mask = code->stale;
 			code->local_cured = ++m->tick;
 			code->local_by = op->cpu;
@@ -592,10 +572,11 @@ static void finish(struct model *m, struct code *code, const struct code_op *op,
 static void complete(struct model *m, unsigned which, unsigned cpu, bool local)
 {
 	struct code_table *t = m->code;
+	struct numbers *pending = &t->pending[which];
 	uint32_t left = 0;
 
-	for (uint32_t i = 0; i < t->pending[which].count; i++) {
-		struct code *code = t->all[t->pending[which].lines[i] - 1];
+	for (uint32_t i = 0; i < pending->count; i++) {
+		struct code *code = t->all[pending->all[i] - 1];
 		unsigned kept = 0;
 		bool more = false;
 
@@ -618,9 +599,9 @@ static void complete(struct model *m, unsigned which, unsigned cpu, bool local)
 		}
 		code->op_count = (uint8_t)kept;
 		if (more)
-			t->pending[which].lines[left++] = t->pending[which].lines[i];
+			pending->all[left++] = pending->all[i];
 	}
-	t->pending[which].count = left;
+	pending->count = left;
 }
 
 void code_complete(struct model *m, unsigned cpu, bool local)

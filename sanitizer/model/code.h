@@ -17,8 +17,7 @@
 #define MODEL_CODE_H
 
 #include "internal.h"
-
-#define CODE_CPU_WORDS (MODEL_CPUS / 64)
+#include "sets.h"
 
 /* STORED: of what needs no DC, the store itself, which any CPU may complete that knows of it (rule X6). */
 enum code_op_kind { CODE_CLEAN, CODE_STORED, CODE_INVALIDATE, CODE_INVALIDATE_LOCAL };
@@ -47,7 +46,7 @@ struct code {
 	uint64_t cured;                     /* tick; of the last cure */
 	uint64_t word_cured[LINE_SIZE / 4]; /* the same for each instruction */
 	uint8_t cured_by;                   /* the CPU that did */
-	uint64_t local[CODE_CPU_WORDS];     /* CPUs whose own IC IALLU has made the stale bytes safe for them */
+	struct cpu_set local;               /* CPUs whose own IC IALLU has made the stale bytes safe for them */
 	uint64_t local_mask;                /* the bytes that those were */
 	uint64_t local_cured;               /* tick; when the last of them did */
 	uint8_t local_by;                   /* that one */

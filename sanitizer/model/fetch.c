@@ -51,7 +51,7 @@ static bool only_patches(const struct code *code, uint64_t bytes)
 
 static bool is_local(const struct code *code, unsigned cpu)
 {
-	return code->local[cpu / 64] >> cpu % 64 & 1 && !(code->stale & ~code->local_mask);
+	return cpu_set_has(&code->local, cpu) && !(code->stale & ~code->local_mask);
 }
 
 /* Where memory may hold something else than the newest value. */
@@ -110,11 +110,8 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 {
 	enum severity severity = only_patches(code, bad) ? SEVERITY_NOTE : SEVERITY_ERROR;
 	const struct code_op *pending = NULL;
-	bool local = false;
 	struct finding *f;
 
-	for (unsigned i = 0; i < CODE_CPU_WORDS; i++)
-		local |= code->local[i];
 	for (unsigned i = 0; i < code->op_count; i++) {
 		const struct code_op *op = &code->ops[i];
 
@@ -145,7 +142,7 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 			"execution of instructions that were written, while an instruction cache may still hold the "
 			"old ones",
 			"after the clean and its DSB: IC IVAU of the line (or IC IALLUIS), DSB ISH, ISB");
-		if (local)
+		if (!cpu_set_empty(&code->local))
 			f->done = "IC IALLU was executed, but it acts on the instruction caches of its own CPU only";
 		else if (code->early & bad)
 			f->done = "an IC was executed, but before the DSB that completes the clean";

@@ -13,29 +13,7 @@
 #define MODEL_TABLES_H
 
 #include "internal.h"
-
-#define CPU_WORDS (MODEL_CPUS / 64)
-
-struct cpu_set {
-	uint64_t word[CPU_WORDS];
-};
-
-static inline void cpu_set_add(struct cpu_set *set, unsigned cpu)
-{
-	set->word[cpu / 64] |= 1ull << cpu % 64;
-}
-static inline void cpu_set_remove(struct cpu_set *set, unsigned cpu)
-{
-	set->word[cpu / 64] &= ~(1ull << cpu % 64);
-}
-static inline bool cpu_set_has(const struct cpu_set *set, unsigned cpu)
-{
-	return set->word[cpu / 64] >> cpu % 64 & 1;
-}
-static inline bool cpu_set_empty(const struct cpu_set *set)
-{
-	return !(set->word[0] | set->word[1] | set->word[2] | set->word[3]);
-}
+#include "sets.h"
 
 struct table {
 	uint64_t pa;

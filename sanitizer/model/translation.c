@@ -71,8 +71,7 @@ struct stale_set {
 	uint32_t high_with_asid; /* of them */
 	uint32_t suspicions;
 	bool noticed;
-	uint32_t *unordered; /* entries, number + 1, whose change no DSB has ordered */
-	uint32_t unordered_count, unordered_room;
+	struct numbers unordered; /* entries, number + 1, whose change no DSB has ordered */
 	struct {
 		struct fresh fresh[FRESH];
 		unsigned next;
@@ -81,9 +80,8 @@ struct stale_set {
 		bool tlbi_pending;          /* of this CPU's: its DSB has something to do */
 		struct tlbi_scope flush[4]; /* whole TLBIs that no DSB has completed */
 		unsigned flushes;
-		uint32_t *touched; /* entries, number + 1, that its next DSB may change */
-		uint32_t touched_count, touched_room;
-		struct tlbi last; /* TLBI that it executed */
+		struct numbers touched; /* entries, number + 1, that its next DSB may change */
+		struct tlbi last;       /* TLBI that it executed */
 		uint64_t last_tick;
 	} cpu[MODEL_CPUS];
 };
@@ -100,8 +98,8 @@ void stale_free(struct stale_set *s)
 	for (uint32_t i = 0; i < s->count; i++)
 		free(s->all[i].suspicion);
 	for (unsigned i = 0; i < MODEL_CPUS; i++)
-		free(s->cpu[i].touched);
-	free(s->unordered);
+		free(s->cpu[i].touched.all);
+	free(s->unordered.all);
 	free(s->all);
 	free(s);
 }
@@ -136,31 +134,14 @@ static bool awaits(const struct stale *e)
 	return cpu_set_empty(&e->cpus);
 }
 
-static void remember(struct stale_set *s, const struct stale *e, uint32_t **list, uint32_t *count, uint32_t *room)
+static uint32_t number_of(const struct stale_set *s, const struct stale *e)
 {
-	if (*count == *room) {
-		uint32_t more = *room ? *room * 2 : 64;
-		uint32_t *longer = realloc(*list, more * sizeof(*longer));
-
-		if (!longer)
-			return;
-		*list = longer;
-		*room = more;
-	}
-	(*list)[(*count)++] = (uint32_t)(e - s->all) + 1;
-}
-
-/* The next DSB of @cpu may change it. */
-static void touch(struct stale_set *s, const struct stale *e, unsigned cpu)
-{
-	typeof(&s->cpu[0]) c = &s->cpu[cpu];
-
-	remember(s, e, &c->touched, &c->touched_count, &c->touched_room);
+	return (uint32_t)(e - s->all) + 1;
 }
 
 static void drop(struct stale_set *s, struct stale *e)
 {
-	uint32_t number = (uint32_t)(e - s->all) + 1, *link = list_of(s, e);
+	uint32_t number = number_of(s, e), *link = list_of(s, e);
 
 	while (*link != number)
 		link = &s->all[*link - 1].next;
@@ -207,7 +188,7 @@ static struct stale *add(struct model *m, const struct stale *like)
 	*head = number;
 	s->alive++;
 	s->high_with_asid += like->high && !like->global;
-	remember(s, &s->all[number - 1], &s->unordered, &s->unordered_count, &s->unordered_room);
+	numbers_add(&s->unordered, number);
 	return &s->all[number - 1];
 }
 
@@ -452,7 +433,7 @@ static void issue(struct model *m, struct stale *e, const struct tlbi *t, const 
 			return;
 		}
 	}
-	touch(m->stale, e, t->at.cpu);
+	numbers_add(&m->stale->cpu[t->at.cpu].touched, number_of(m->stale, e));
 	if (e->tlbi_count < TLBIS)
 		e->tlbi[e->tlbi_count++] = (struct tlbi_pending){t->at.cpu, scope->local, who};
 	m->stale->cpu[t->at.cpu].tlbi_pending = true;
@@ -544,14 +525,14 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	if (full)
 		c->flushes = 0;
 	/* Whose CPU it was: another one that knows of the write orders it as well (rule X6). */
-	for (uint32_t i = 0; i < s->unordered_count; i++)
-		s->all[s->unordered[i] - 1].ordered = true;
-	s->unordered_count = 0;
+	for (uint32_t i = 0; i < s->unordered.count; i++)
+		s->all[s->unordered.all[i] - 1].ordered = true;
+	s->unordered.count = 0;
 	if (!c->tlbi_pending || !full)
 		return;
 	c->tlbi_pending = false;
-	for (uint32_t i = 0; i < c->touched_count; i++) {
-		struct stale *e = &s->all[c->touched[i] - 1];
+	for (uint32_t i = 0; i < c->touched.count; i++) {
+		struct stale *e = &s->all[c->touched.all[i] - 1];
 		unsigned kept = 0;
 
 		if (!e->used || awaits(e))
@@ -580,10 +561,10 @@ void translation_barrier(struct model *m, const struct barrier *b)
 		end_suspicion(s, e);
 	}
 	/* What is left to do is a context synchronization. */
-	for (uint32_t i = 0; i < c->touched_count; i++)
-		if (cpu_set_has(&s->all[c->touched[i] - 1].late, b->at.cpu))
-			c->touched[kept_touched++] = c->touched[i];
-	c->touched_count = kept_touched;
+	for (uint32_t i = 0; i < c->touched.count; i++)
+		if (cpu_set_has(&s->all[c->touched.all[i] - 1].late, b->at.cpu))
+			c->touched.all[kept_touched++] = c->touched.all[i];
+	c->touched.count = kept_touched;
 }
 
 void translation_synchronized(struct model *m, const struct sync *sync)
@@ -601,8 +582,8 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
-	for (uint32_t i = 0; i < c->touched_count && c->awaits; i++) {
-		struct stale *e = &s->all[c->touched[i] - 1];
+	for (uint32_t i = 0; i < c->touched.count && c->awaits; i++) {
+		struct stale *e = &s->all[c->touched.all[i] - 1];
 
 		if (!e->used || !cpu_set_has(&e->late, sync->at.cpu))
 			continue;
@@ -626,7 +607,7 @@ void translation_reset(struct model *m, unsigned cpu)
 {
 	struct stale_set *s = m->stale;
 
-	free(s->cpu[cpu].touched);
+	free(s->cpu[cpu].touched.all);
 	memset(&s->cpu[cpu], 0, sizeof(s->cpu[cpu]));
 	for (uint32_t i = 0; i < s->count && s->alive; i++) {
 		struct stale *e = &s->all[i];
