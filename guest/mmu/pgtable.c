@@ -100,6 +100,38 @@ static void break_before_make(struct pgtable *pt, uint64_t *entry, uint64_t va, 
 	entry_write(entry, desc);
 }
 
+/* Tables that unmapping emptied, linked by their first entries, are taken before new ones. */
+static uint64_t *take_table(struct pgtable *pt)
+{
+	uint64_t *table = pt->spare;
+
+	if (!table)
+		return pt->new_table();
+	pt->spare = (uint64_t *)(uintptr_t)table[0];
+	entry_write(table, 0);
+	return table;
+}
+
+static bool is_empty(const struct pgtable *pt, const uint64_t *table)
+{
+	for (unsigned int i = 0; i < 1u << (pt->granule_shift - 3); i++)
+		if (entry_read(&table[i]))
+			return false;
+	return true;
+}
+
+/* Takes an empty table out. Once the TLBI is complete no CPU walks it any more, nor remembers the way to it. */
+static void unlink_table(struct pgtable *pt, uint64_t *entry, uint64_t va)
+{
+	uint64_t *table = table_of(entry_read(entry));
+
+	entry_write(entry, 0);
+	if (pt->live)
+		pgtable_invalidate(va);
+	entry_write(table, (uint64_t)(uintptr_t)pt->spare);
+	pt->spare = table;
+}
+
 /* The table below an entry; an invalid one gets an empty table, a block one that maps the same. */
 static uint64_t *descend(struct pgtable *pt, uint64_t *entry, unsigned int level, uint64_t va)
 {
@@ -108,7 +140,7 @@ static uint64_t *descend(struct pgtable *pt, uint64_t *entry, unsigned int level
 	if (is_table(desc, level))
 		return table_of(desc);
 
-	uint64_t *table = pt->new_table();
+	uint64_t *table = take_table(pt);
 	uint64_t link = (uint64_t)(uintptr_t)table | DESC_VALID | DESC_TABLE;
 
 	if (!(desc & DESC_VALID)) {
@@ -205,10 +237,15 @@ static void change_table(
 			va = map_leaves(entry, table + mask + 1, level, va, end, size, change);
 			continue;
 		}
-		if (as_leaf)
+		if (as_leaf) {
 			change_leaf(pt, entry, level, va, change);
-		else if (change->kind != CHANGE_UNMAP || (desc & DESC_VALID))
-			change_table(pt, descend(pt, entry, level, va), level + 1, va, next, change);
+		} else if (change->kind != CHANGE_UNMAP || (desc & DESC_VALID)) {
+			uint64_t *below = descend(pt, entry, level, va);
+
+			change_table(pt, below, level + 1, va, next, change);
+			if (change->kind == CHANGE_UNMAP && is_empty(pt, below))
+				unlink_table(pt, entry, va);
+		}
 		va = next;
 	}
 }

@@ -2,8 +2,8 @@
 /*
  * Translation tables: building, changing and walking them. Portable: it also runs in a host program.
  *
- * Table memory is identity mapped: a table's address is its physical address. Tables are never freed, so a walk that is
- * under way on another CPU never reads memory with a new use; each block that is ever split costs a table for good.
+ * Table memory is identity mapped: a table's address is its physical address. It stays table memory for good: a table
+ * that unmapping has emptied is used for the next one that is wanted.
  *
  * Source: Arm ARM (DDI 0487), "The VMSAv8-64 translation table format descriptors".
  */
@@ -20,6 +20,7 @@ struct pgtable {
 	uint64_t *root;
 	unsigned int granule_shift;   /* 12, 14 or 16 */
 	bool live;                    /* a CPU may be walking it: a change wants TLBIs and break-before-make */
+	uint64_t *spare;              /* tables that are in no use, linked by their first entries */
 	uint64_t *(*new_table)(void); /* a zeroed, aligned table of one granule; does not fail */
 };
 

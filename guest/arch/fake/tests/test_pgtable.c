@@ -149,6 +149,13 @@ static void test_split_breaks(gconstpointer data)
 	finish();
 }
 
+static void expect_unmapped_there(uint64_t va)
+{
+	g_assert_cmphex(va, ==, broken);
+	expect_unmapped(va);
+	breaks++;
+}
+
 /* Only permissions change: no moment without a mapping. */
 static void expect_not_broken(uint64_t va)
 {
@@ -170,6 +177,43 @@ static void test_protect_keeps(gconstpointer data)
 	/* Nothing changes, nothing is invalidated. */
 	pgtable_protect(&pt, page(), 2 * page(), MEM_NORMAL_WB, PROT_READ);
 	g_assert_cmpuint(breaks, ==, 2);
+	finish();
+}
+
+/* A window that is mapped at ever new addresses costs the tables of one. The way to them is invalidated before. */
+static void test_reuse(gconstpointer data)
+{
+	uint64_t block, first;
+	unsigned invalidations;
+
+	start(GPOINTER_TO_UINT(data));
+	block = pgtable_level_size(&pt, 2);
+	pt.live = true;
+	pgtable_map(&pt, 0, 0, page(), MEM_NORMAL_WB, PROT_WRITE, PGTABLE_BLOCKS);
+	pgtable_map(&pt, block, 0, page(), MEM_NORMAL_WB, PROT_WRITE, PGTABLE_BLOCKS);
+	first = tables->len;
+	broken = block;
+	breaks = 0;
+	fake_invalidated = expect_unmapped_there;
+	pgtable_unmap(&pt, block, page());
+	invalidations = breaks;
+	fake_invalidated = NULL;
+	/* Once for the page, once for the table. */
+	g_assert_cmpuint(invalidations, ==, 2);
+	for (uint64_t va = 2 * block; va < 100 * block; va += block) {
+		pgtable_map(&pt, va, 3 * page(), page(), MEM_NORMAL_WB, PROT_WRITE, PGTABLE_BLOCKS);
+		expect_mapped(va, 3 * page(), MEM_NORMAL_WB, PROT_WRITE);
+		for (uint64_t other = page(); other < block; other += block / 16)
+			expect_unmapped(va + other);
+		pgtable_unmap(&pt, va, page());
+		expect_unmapped(va);
+	}
+	g_assert_cmpuint(tables->len, ==, first);
+	expect_mapped(0, 0, MEM_NORMAL_WB, PROT_WRITE);
+	/* A table in which one page is left stays. */
+	pgtable_map(&pt, page(), page(), page(), MEM_NORMAL_WB, PROT_WRITE, PGTABLE_BLOCKS);
+	pgtable_unmap(&pt, 0, page());
+	expect_mapped(page(), page(), MEM_NORMAL_WB, PROT_WRITE);
 	finish();
 }
 
@@ -262,6 +306,7 @@ int main(int argc, char **argv)
 	add("blocks", test_blocks);
 	add("split_breaks", test_split_breaks);
 	add("protect_keeps", test_protect_keeps);
+	add("reuse", test_reuse);
 	add("misuse", test_misuse);
 	add("random", test_random);
 	return g_test_run();
