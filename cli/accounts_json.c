@@ -107,7 +107,7 @@ static void add_actor(JsonBuilder *b, const struct actor *actor, const struct pl
 	add_texts(b, "stack", place->stack);
 }
 
-static void add_known(JsonBuilder *b, const struct known *k, const char *root)
+static void add_known(JsonBuilder *b, const struct known *k)
 {
 	const struct finding *f = k->finding;
 
@@ -146,7 +146,7 @@ static void add_known(JsonBuilder *b, const struct known *k, const char *root)
 	add_text(b, "remedy", f->remedy);
 	add_text(b, "rule", f->rule);
 	add_text(b, "assumption", f->assumption);
-	add_text(b, "root", root);
+	add_text(b, "root", k->root);
 	add_text(b, "fingerprint", k->fingerprint);
 	add_int(b, "count", f->count);
 	add_texts(b, "tests", k->tests);
@@ -156,16 +156,6 @@ static void add_known(JsonBuilder *b, const struct known *k, const char *root)
 		add_text(b, "suppressed", k->suppressed->name);
 		add_text(b, "reason", k->suppressed->reason);
 	}
-}
-
-static const char *root_of(const struct findings *findings, const struct known *k)
-{
-	const GPtrArray *roots = findings_roots(findings, k->expected);
-
-	for (guint i = 0; i < roots->len; i++)
-		if (g_ptr_array_find(((struct root *)roots->pdata[i])->members, k, NULL))
-			return ((struct root *)roots->pdata[i])->name;
-	return NULL;
 }
 
 static void put_line(FILE *file, JsonBuilder *b)
@@ -184,13 +174,12 @@ void account_json(const struct findings *findings, FILE *file)
 		JsonBuilder *b = json_builder_new();
 
 		json_builder_begin_object(b);
-		add_known(b, all->pdata[i], root_of(findings, all->pdata[i]));
+		add_known(b, all->pdata[i]);
 		put_line(file, b);
 	}
 }
 
-void account_json_summary(
-	const struct findings *findings, const char *initial, const struct seen *seen, FILE *file)
+void account_json_summary(const struct findings *findings, const char *initial, const struct seen *seen, FILE *file)
 {
 	struct tally t = findings_tally(findings);
 	JsonBuilder *b = json_builder_new();
@@ -263,7 +252,7 @@ static void add_location(JsonBuilder *b, const struct actor *actor, const struct
 	json_builder_end_object(b);
 }
 
-static void add_result(JsonBuilder *b, const struct findings *findings, const struct known *k)
+static void add_result(JsonBuilder *b, const struct known *k)
 {
 	const struct finding *f = k->finding;
 	g_autofree char *text =
@@ -299,7 +288,7 @@ static void add_result(JsonBuilder *b, const struct findings *findings, const st
 		json_builder_end_array(b);
 	}
 	begin(b, "properties");
-	add_known(b, k, root_of(findings, k));
+	add_known(b, k);
 	json_builder_end_object(b);
 	json_builder_end_object(b);
 }
@@ -352,7 +341,7 @@ gboolean account_sarif(const struct findings *findings, const char *path, GError
 	json_builder_end_object(b);
 	begin_list(b, "results");
 	for (guint i = 0; i < all->len; i++)
-		add_result(b, findings, all->pdata[i]);
+		add_result(b, all->pdata[i]);
 	json_builder_end_array(b);
 	json_builder_end_object(b);
 	json_builder_end_array(b);

@@ -31,6 +31,7 @@ static void known_free(gpointer data)
 	place_clear(&k->before);
 	g_free(k->object);
 	g_free(k->writer_object);
+	g_free(k->root);
 	g_free(k->fingerprint);
 	g_free(k->identity);
 	g_ptr_array_unref(k->tests);
@@ -193,17 +194,15 @@ static void add_test(struct known *k, const char *test)
 		g_ptr_array_add(k->tests, g_strdup(test));
 }
 
-static void add_to_root(struct findings *f, struct known *k, char *name)
+static void add_to_root(struct findings *f, struct known *k)
 {
-	struct root *root = g_hash_table_lookup(f->by_name[k->expected], name);
+	struct root *root = g_hash_table_lookup(f->by_name[k->expected], k->root);
 
 	if (!root) {
 		root = g_new0(struct root, 1);
-		*root = (struct root){name, g_ptr_array_new()};
+		*root = (struct root){g_strdup(k->root), g_ptr_array_new()};
 		g_ptr_array_add(f->roots[k->expected], root);
-		g_hash_table_insert(f->by_name[k->expected], name, root);
-	} else {
-		g_free(name);
+		g_hash_table_insert(f->by_name[k->expected], root->name, root);
 	}
 	g_ptr_array_add(root->members, k);
 }
@@ -270,8 +269,9 @@ static struct known *make_known(
 	k->writer_object = object_at(loaded, finding->writer.va);
 	k->expected = is_expected(k, loaded, expected);
 	identify(k);
-	k->suppressed =
-		suppressions_match(f->suppressions, finding->kind, k->access.frames, k->writer.frames, k->fingerprint);
+	k->root = name_root(k, loaded);
+	k->suppressed = suppressions_match(f->suppressions,
+		&(struct suppressible){finding->kind, k->access.frames, k->writer.frames, k->root, k->fingerprint});
 	g_free(k->fingerprint);
 	g_free(k->identity);
 	identify(k);
@@ -303,7 +303,7 @@ struct tally findings_take(struct findings *f, struct evidence *evidence, struct
 		g_ptr_array_add(f->all, k);
 		g_hash_table_insert(f->by_identity, k->identity, k);
 		if (!k->suppressed)
-			add_to_root(f, k, name_root(k, loaded));
+			add_to_root(f, k);
 	}
 	g_ptr_array_set_size(evidence->findings, 0);
 	return tally;

@@ -22,6 +22,7 @@ struct known {
 	struct finding *finding; /* as it was seen first; its count is that of all machines */
 	struct place access, writer, before;
 	char *object, *writer_object; /* "stack+0x18", or NULL */
+	char *root;                   /* the name of its root, which has others too */
 	char *fingerprint;            /* 16 hexadecimal digits, the same for other builds and load addresses */
 	char *identity;               /* what makes it another finding than the next one, of this build */
 	GPtrArray *tests;             /* char *: where it was seen; empty for a machine that runs no test of ours */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "jsonl.h"
 #include "junit.h"
 #include "report.h"
@@ -26,6 +27,7 @@ struct report {
 	FILE *json, *tap;
 	gboolean verbose, quiet;
 	guint counts[VERDICTS], number;
+	guint findings; /* points of them in the TAP file */
 	GPtrArray *failures;
 	struct table *table; /* of results that have a label */
 	struct bench *bench; /* or NULL */
@@ -287,10 +289,32 @@ static void show_failures(const struct report *r)
 	terminal_print(stdout, "\n");
 }
 
+/* A point for each root; who reads nothing but this file must not take the run for a good one. */
+static void tap_add_findings(struct report *r, const struct findings *findings)
+{
+	const GPtrArray *roots = findings_roots(findings, FALSE);
+
+	for (guint i = 0; i < roots->len; i++) {
+		const struct root *root = roots->pdata[i];
+		const struct known *first = root->members->pdata[0];
+		g_autofree char *line = account_headline(first);
+
+		if (first->finding->level == LEVEL_NOTE)
+			continue;
+		g_strdelimit(line, "#", '_');
+		fprintf(r->tap, "# %s\n# root: %s\n", first->finding->text ?: "", root->name);
+		for (guint t = 0; t < MIN(first->tests->len, 3); t++)
+			fprintf(r->tap, "# seen in %s\n", (char *)first->tests->pdata[t]);
+		fprintf(r->tap, "not ok %u sanitizer: %s\n", r->number + ++r->findings, line);
+	}
+}
+
 void report_add_findings(struct report *r, const struct findings *findings)
 {
 	if (r->junit)
 		junit_add_findings(r->junit, findings);
+	if (r->tap)
+		tap_add_findings(r, findings);
 }
 
 FILE *report_json(const struct report *r)
@@ -313,7 +337,7 @@ void report_finish(struct report *r, guint not_run, const char *remark)
 	if (r->tap && not_run)
 		fprintf(r->tap, "Bail out! %u tests were not run\n", not_run);
 	if (r->tap)
-		fprintf(r->tap, "1..%u\n", r->number + not_run);
+		fprintf(r->tap, "1..%u\n", r->number + r->findings + not_run);
 	terminal_progress(NULL);
 	if (r->bench)
 		bench_print(r->bench);

@@ -21,6 +21,7 @@ static void suppression_free(gpointer data)
 	g_free(s->kind);
 	g_free(s->access);
 	g_free(s->writer);
+	g_free(s->root);
 	g_free(s->fingerprint);
 	g_free(s->reason);
 	g_free(s->where);
@@ -83,8 +84,9 @@ static gboolean close_block(struct parser *p, GError **error)
 		return wrong(p, error, "the block has no name: it follows the {");
 	if (!s->kind)
 		return wrong(p, error, "'%s' has no kind", s->name);
-	if (!s->access && !s->writer && !s->fingerprint)
-		return wrong(p, error, "'%s' has none of access, writer, fingerprint: * matches everything", s->name);
+	if (!s->access && !s->writer && !s->root && !s->fingerprint)
+		return wrong(
+			p, error, "'%s' has none of access, writer, root, fingerprint: * matches everything", s->name);
 	if (!s->reason)
 		return wrong(p, error, "'%s' has no reason: say why the finding is not to be reported", s->name);
 	p->open = NULL;
@@ -108,7 +110,7 @@ static gboolean take_line(struct parser *p, char *line, GError **error)
 	const struct {
 		const char *key;
 		char **to;
-	} keys[] = {{"kind", &s->kind}, {"access", &s->access}, {"writer", &s->writer},
+	} keys[] = {{"kind", &s->kind}, {"access", &s->access}, {"writer", &s->writer}, {"root", &s->root},
 		{"fingerprint", &s->fingerprint}, {"reason", &s->reason}};
 	char *colon = strchr(line, ':'), *value;
 
@@ -137,7 +139,7 @@ static gboolean take_line(struct parser *p, char *line, GError **error)
 		*keys[i].to = text_neutral(value, strlen(value));
 		return TRUE;
 	}
-	return wrong(p, error, "unknown key '%s': known are kind, access, writer, fingerprint, reason", line);
+	return wrong(p, error, "unknown key '%s': known are kind, access, writer, root, fingerprint, reason", line);
 }
 
 static gboolean parse_line(struct parser *p, char *line, GError **error)
@@ -203,15 +205,16 @@ static gboolean matches(const char *glob, const GPtrArray *frames)
 	return !frames && strcmp(glob, "*") == 0;
 }
 
-const struct suppression *suppressions_match(struct suppressions *all, const char *kind, const GPtrArray *access,
-	const GPtrArray *writer, const char *fingerprint)
+const struct suppression *suppressions_match(struct suppressions *all, const struct suppressible *finding)
 {
 	for (guint i = 0; all && i < all->all->len; i++) {
 		struct suppression *s = all->all->pdata[i];
 
-		if (!g_pattern_match_simple(s->kind, kind) || (s->access && !matches(s->access, access)) ||
-			(s->writer && !matches(s->writer, writer)) ||
-			(s->fingerprint && strcmp(s->fingerprint, fingerprint) != 0))
+		if (!g_pattern_match_simple(s->kind, finding->kind) ||
+			(s->access && !matches(s->access, finding->access)) ||
+			(s->writer && !matches(s->writer, finding->writer)) ||
+			(s->root && !g_pattern_match_simple(s->root, finding->root)) ||
+			(s->fingerprint && strcmp(s->fingerprint, finding->fingerprint) != 0))
 			continue;
 		s->used++;
 		return s;
@@ -235,19 +238,20 @@ static const char *outer_function(const GPtrArray *frames)
 	return frames ? ((struct frame *)frames->pdata[frames->len - 1])->function : NULL;
 }
 
-char *suppression_for(
-	const char *kind, const GPtrArray *access, const GPtrArray *writer, const char *fingerprint, guint number)
+char *suppression_for(const struct suppressible *finding, guint number)
 {
 	GString *out = g_string_new(NULL);
-	const char *reader = outer_function(access), *by = outer_function(writer);
+	const char *reader = outer_function(finding->access), *by = outer_function(finding->writer);
 
-	g_string_append_printf(out, "{ %s-%u\n  kind: %s\n", kind, number, kind);
-	if (reader)
+	g_string_append_printf(out, "{ %s-%u\n  kind: %s\n", finding->kind, number, finding->kind);
+	if (finding->root)
+		g_string_append_printf(out, "  root: %s\n", finding->root);
+	if (!finding->root && reader)
 		g_string_append_printf(out, "  access: %s\n", reader);
-	if (by)
+	if (!finding->root && by)
 		g_string_append_printf(out, "  writer: %s\n", by);
-	if (!reader && !by)
-		g_string_append_printf(out, "  fingerprint: %s\n", fingerprint);
+	if (!finding->root && !reader && !by)
+		g_string_append_printf(out, "  fingerprint: %s\n", finding->fingerprint);
 	g_string_append(out, "  reason:\n}\n");
 	return g_string_free(out, FALSE);
 }

@@ -11,8 +11,9 @@
  *     }
  *
  * The name comes first; the } may end the last line. `kind` and `reason` must be there, and one at least of `access`,
- * `writer` and `fingerprint`. `access` and `writer` are globs for a function, inlined ones included, or for a source
- * file with file: before them; * also matches what has no symbol. All that a block names must match.
+ * `writer`, `root` and `fingerprint`. `access` and `writer` are globs for a function, inlined ones included, or for a
+ * source file with file: before them; * also matches what has no symbol. `root` is a glob for the root as it is
+ * printed. All that a block names must match.
  */
 #ifndef CLI_SUPPRESS_H
 #define CLI_SUPPRESS_H
@@ -20,7 +21,7 @@
 #include <glib.h>
 
 struct suppression {
-	char *name, *kind, *access, *writer, *fingerprint, *reason;
+	char *name, *kind, *access, *writer, *root, *fingerprint, *reason;
 	char *where; /* "FILE:LINE" */
 	guint64 used;
 };
@@ -34,18 +35,26 @@ void suppressions_free(struct suppressions *suppressions);
 gboolean suppressions_read(struct suppressions *suppressions, const char *path, GError **error);
 
 /*
- * The first block that matches, or NULL; it then counts as used. @access and @writer are frames as symbolize.h has
- * them, or NULL.
+ * What blocks are about. @access and @writer are frames as symbolize.h has them, or NULL; @root and @fingerprint may be
+ * NULL when a block is to be made.
  */
-const struct suppression *suppressions_match(struct suppressions *suppressions, const char *kind,
-	const GPtrArray *access, const GPtrArray *writer, const char *fingerprint);
+struct suppressible {
+	const char *kind;
+	const GPtrArray *access, *writer;
+	const char *root, *fingerprint;
+};
+
+/* The first block that matches, or NULL; it then counts as used. */
+const struct suppression *suppressions_match(struct suppressions *suppressions, const struct suppressible *finding);
 
 /* Names those that matched nothing, on stderr. */
 void suppressions_tell_unused(const struct suppressions *suppressions);
 
-/* A block for a finding; the reason is left for the user, who must give one. */
-char *suppression_for(
-	const char *kind, const GPtrArray *access, const GPtrArray *writer, const char *fingerprint, guint number);
+/*
+ * A block by the root if there is one, else by the functions, else by the fingerprint; the reason is left for the user,
+ * who must give one.
+ */
+char *suppression_for(const struct suppressible *finding, guint number);
 
 #define SUPPRESS_ERROR suppress_error_quark()
 GQuark suppress_error_quark(void);

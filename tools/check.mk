@@ -11,8 +11,7 @@ matrix := $(shell sed -n 's/^\[profile \(.*\)\]$$/\1/p' limpid.conf)
 
 # Of them those that the sanitizer watches as well: a CPU, exception levels, granules, firmware. The twins make their mistakes in
 # a machine each, which the run before has.
-sanitizer-profiles := cortex-a57 cpus-8 el2 el2-no-vhe el2-to-el1 page-16k page-64k edk2-dt edk2-acpi edk2-el2 edk2-disk \
-	u-boot-efi u-boot-booti
+sanitizer-profiles := cortex-a57 cpus-8 el2 el2-no-vhe el2-to-el1 page-16k page-64k edk2-dt edk2-acpi edk2-el2 edk2-disk
 without-twins := boot bti cache debug exceptions fp gic info irq litmus locks lse lse2 memory mmu mmu_switch mte pauth pci pmu \
 	psci ras rng rtc sieve smccc smp timer virtio watchdog
 
@@ -93,6 +92,8 @@ check-run:
 		} >$(check-dir)/sanitizer-dma-missing.tap
 	$(call check-suite,sanitizer-boots,check --initial clean --together $(sanitizer-profiles:%=--profile %) $(without-twins) \
 		$(mmu-off-right))
+	$(call check-suite,sanitizer-u-boot,check --initial clean --suppress foreign/u-boot.supp --together --profile u-boot-efi \
+		--profile u-boot-booti $(without-twins) $(mmu-off-right))
 	@printf '  CHECK   golden\n'
 	@$(BUILD)/golden $(limpid) $(BUILD)/arm64/limpid.elf tests/golden >$(check-dir)/golden.tap || true
 	@printf '  CHECK   litmus\n'

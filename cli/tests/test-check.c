@@ -378,10 +378,16 @@ static void matches_places(void)
 		{"access: *\n writer: outer", FALSE},
 		{"writer: *", TRUE},
 		{"writer: outer", FALSE},
+		{"root: code at *", TRUE},
+		{"root: code at 0x4", FALSE},
+		{"root: *\n access: nobody", FALSE},
 		{"fingerprint: f", TRUE},
 		{"fingerprint: *", FALSE},
 	};
 
+	struct suppressible finding = {"lost-write", frames, NULL, "code at 0x40", "f"}, other = finding;
+
+	other.kind = "stale-fetch";
 	g_ptr_array_add(frames, &inner);
 	g_ptr_array_add(frames, &outer);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -391,10 +397,10 @@ static void matches_places(void)
 		gboolean got;
 
 		g_assert_true(suppressions_read(s, path, NULL));
-		got = suppressions_match(s, "lost-write", frames, NULL, "f") != NULL;
+		got = suppressions_match(s, &finding) != NULL;
 		if (got != cases[i].matches)
 			g_error("%s: %d", cases[i].keys, got);
-		g_assert_null(suppressions_match(s, "stale-fetch", frames, NULL, "f"));
+		g_assert_null(suppressions_match(s, &other));
 		suppressions_free(s);
 	}
 }
@@ -435,10 +441,10 @@ static void malformed_suppressions(void)
 }
 
 /* What is printed for a finding is refused as it is, for want of a reason, and matches when it has one. */
-static void generates(void)
+static void generates(gconstpointer by_root)
 {
-	g_autofree char *block = suppression_for("lost-write", NULL, NULL, "0123456789abcdef", 1),
-			*path = file(block, -1);
+	struct suppressible finding = {"lost-write", NULL, NULL, by_root ? "code at 0x40" : NULL, "0123456789abcdef"};
+	g_autofree char *block = suppression_for(&finding, 1), *path = file(block, -1);
 	g_autofree char *with = NULL, *again = NULL;
 	g_auto(GStrv) parts = g_strsplit(block, "reason:", 2);
 	struct suppressions *s = suppressions_new();
@@ -451,7 +457,9 @@ static void generates(void)
 	with = g_strjoinv("reason: known", parts);
 	again = file(with, -1);
 	g_assert_true(suppressions_read(s, again, NULL));
-	g_assert_nonnull(suppressions_match(s, "lost-write", NULL, NULL, "0123456789abcdef"));
+	g_assert_nonnull(suppressions_match(s, &finding));
+	finding.root = "code at 0x44";
+	g_assert_true(!by_root == !!suppressions_match(s, &finding));
 	suppressions_free(s);
 }
 
@@ -769,7 +777,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/check/suppresses", suppresses);
 	g_test_add_func("/check/matches_places", matches_places);
 	g_test_add_func("/check/malformed_suppressions", malformed_suppressions);
-	g_test_add_func("/check/generates", generates);
+	g_test_add_data_func("/check/generates", NULL, generates);
+	g_test_add_data_func("/check/generates_root", "", generates);
 	g_test_add_func("/check/completes", completes);
 	g_test_add_func("/check/contradicts", contradicts);
 	g_test_add_func("/check/json_values", json_values);

@@ -348,21 +348,27 @@ static void suppressions(void)
 	check("pass", "--suppress known", "-M virt");
 	expect(2, NULL, "known:5: 'one' has no reason");
 	check("pass", "--gen-suppressions", "-M virt");
-	expect(6, "{ lost-write-1\n  kind: lost-write\n  fingerprint: ", NULL);
+	expect(6, "{ lost-write-1\n  kind: lost-write\n  root: cpu0.off at 0x40\n", NULL);
 	expect(6, "{ stale-memory-read-2\n", NULL);
+	expect(6, "{ stale-fetch-3\n  kind: stale-fetch\n  fingerprint: ", NULL);
 	expect(6, "  reason:\n}\n", NULL);
 	expect_last_line("3 findings (2 errors, 1 warning)");
 }
 
 static void files(void)
 {
-	g_autofree char *json = NULL, *sarif = NULL, *html = NULL, *junit = NULL;
+	g_autofree char *json = NULL, *sarif = NULL, *html = NULL, *junit = NULL, *tap = NULL;
 	g_auto(GStrv) lines = NULL;
 	guint findings = 0, results = 0, summaries = 0;
 
 	plugin_writes(errors, "a.one");
-	call("pass", "check -v --json r.json --sarif r.sarif --html r.html --junit r.xml");
+	call("pass", "check -v --json r.json --sarif r.sarif --html r.html --junit r.xml --tap r.tap");
 	expect(6, NULL, "assumed of the caches at the start: --initial clean\n");
+	tap = read_file("r.tap");
+	g_assert_nonnull(strstr(tap, "\nok 3 b.three\n"));
+	g_assert_nonnull(strstr(tap, "\nnot ok 4 sanitizer: error: lost-write at 0x40\n"));
+	g_assert_nonnull(strstr(tap, "\nnot ok 5 sanitizer: "));
+	g_assert_nonnull(strstr(tap, "\n1..5\n"));
 	junit = read_file("r.xml");
 	g_assert_nonnull(strstr(junit, "<testsuite name=\"sanitizer\" tests=\"3\" failures=\"3\""));
 	g_assert_nonnull(
