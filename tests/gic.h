@@ -14,8 +14,7 @@
 #include <limpid/smp.h>
 
 /* Until something that must come counts as lost: a hang detector. And how long nothing must come. */
-#define PATIENCE_US 5000000
-#define QUIET_US    100
+#define QUIET_US 100
 
 #define WAIT_FOR(condition)                                                                              \
 	({                                                                                               \

@@ -23,16 +23,16 @@ static void count_sgi(unsigned int intid, void *arg)
 	__atomic_fetch_add(&arrived[cpu_index()], 1, __ATOMIC_RELAXED);
 }
 
-/* Takes interrupts until one arrived, or a second has passed. */
+/* Takes interrupts until one arrived, or patience is at its end. */
 static void wait_for_sgi(void *arg)
 {
 	uint32_t *ready = arg;
-	uint64_t start = counter_read(), second = counter_from_us(1000000);
+	uint64_t start = counter_read(), patience = counter_from_us(PATIENCE_US);
 
 	gic_enable_irq(SGI);
 	irq_enable();
 	store_release(ready, 1);
-	while (!load_acquire(&arrived[cpu_index()]) && counter_read() - start < second)
+	while (!load_acquire(&arrived[cpu_index()]) && counter_read() - start < patience)
 		cpu_relax();
 	irq_disable();
 }

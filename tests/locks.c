@@ -19,7 +19,6 @@
 #define PAUSES     4
 #define TIME_US    30000
 /* For what happens in any case, sooner or later. */
-#define PATIENCE_US 10000000
 #define NOBODY      0xffffffffu
 #define CPUS_MAX    64
 

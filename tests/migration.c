@@ -804,12 +804,12 @@ static void take_sgi(unsigned int intid, void *arg)
 		migrate();
 }
 
-/* Waits a second at most: an interrupt that does not come fails a test, and does not hang it. */
+/* Not for ever: an interrupt that does not come fails a test, and does not hang it. */
 static void wait_for_sgis(unsigned int cpu, uint32_t count)
 {
-	uint64_t start = counter_read(), second = counter_from_us(1000000);
+	uint64_t start = counter_read(), patience = counter_from_us(PATIENCE_US);
 
-	while (sgi.arrived[cpu] < count && counter_read() - start < second)
+	while (sgi.arrived[cpu] < count && counter_read() - start < patience)
 		cpu_relax();
 }
 
@@ -956,7 +956,7 @@ static uint64_t timer_across(uint64_t us, bool masked)
 {
 	/* At EL2 with E2H the name CNTV_* means the EL2 virtual timer. */
 	unsigned int intid = machine.timer[current_el() == 2 ? TIMER_HYP_VIRT : TIMER_VIRT].intid;
-	uint64_t deadline, start, second = counter_from_us(1000000);
+	uint64_t deadline, start, patience = counter_from_us(PATIENCE_US);
 
 	if (!intid)
 		SKIP("the machine's description has no interrupt for this timer");
@@ -972,7 +972,7 @@ static uint64_t timer_across(uint64_t us, bool masked)
 	EXPECT_EQ(read_sysreg(cntv_cval_el0), deadline);
 	start = MAX(deadline, counter_read());
 	irq_enable();
-	while (!fired.times && !(counter_read() > start && counter_read() - start > second))
+	while (!fired.times && !(counter_read() > start && counter_read() - start > patience))
 		cpu_relax();
 	irq_disable();
 	write_sysreg(0, cntv_ctl_el0);

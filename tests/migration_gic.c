@@ -161,15 +161,15 @@ static void pend(unsigned int intid, uint8_t priority)
 	gic_set_pending(intid, true);
 }
 
-/* Acknowledges within a second. */
+/* Acknowledges what comes. */
 static uint32_t acknowledge(void)
 {
-	uint64_t start = counter_read(), second = counter_from_us(1000000);
+	uint64_t start = counter_read(), patience = counter_from_us(PATIENCE_US);
 	uint32_t iar;
 
 	do
 		iar = gic_acknowledge();
-	while (gic_intid(iar) == INTID_NONE && counter_read() - start < second);
+	while (gic_intid(iar) == INTID_NONE && counter_read() - start < patience);
 	return iar;
 }
 

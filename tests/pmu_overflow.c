@@ -281,9 +281,9 @@ static void close_interrupt(void)
 
 static void wait_for_interrupt(void)
 {
-	uint64_t start = counter_read(), second = counter_from_us(1000000);
+	uint64_t start = counter_read(), patience = counter_from_us(PATIENCE_US);
 
-	while (!interrupts && counter_read() - start < second)
+	while (!interrupts && counter_read() - start < patience)
 		cpu_relax();
 }
 

@@ -20,7 +20,6 @@
 #include <limpid/test.h>
 #include <limpid/timer.h>
 
-#define PATIENCE_US 10000000
 /* A day, and then some: what shall not expire. */
 #define FAR_US (100000ull * 1000000)
 

@@ -23,7 +23,6 @@
 #define TABLE       KIB(64) /* each table and the queue: what the largest alignment asks for */
 #define BASERS      8
 #define DEVICES_MAX 256
-#define PATIENCE_US 5000000
 
 enum {
 	MOVI = 0x01,

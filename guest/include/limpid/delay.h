@@ -20,6 +20,9 @@ uint64_t counter_frequency(void);
 uint64_t counter_to_us(uint64_t ticks);
 uint64_t counter_from_us(uint64_t us);
 
+/* How long to wait for what must come, in microseconds: a host that is busy may stop a machine for seconds. */
+#define PATIENCE_US 10000000
+
 void udelay(uint64_t us);
 void mdelay(uint64_t ms);
 
