@@ -16,7 +16,8 @@ struct sanitizer {
 	guint64 seed;
 	gboolean gen_suppressions;
 	int exit_code;
-	GString *initial; /* what end lines said of it, each once */
+	GString *initial;    /* what end lines said of it, each once */
+	GHashTable *notices; /* what was told: how many machines had it to say */
 	struct suppressions *suppressions;
 	struct findings *findings;
 };
@@ -57,6 +58,7 @@ struct sanitizer *sanitizer_new(const struct settings *settings, GError **error)
 
 	s->options = g_ptr_array_new_with_free_func(g_free);
 	s->symbols = g_ptr_array_new_with_free_func(g_free);
+	s->notices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	s->suppressions = suppressions_new();
 	s->findings = findings_new(s->suppressions);
 	s->sarif = settings_text(settings, "sarif");
@@ -92,6 +94,7 @@ void sanitizer_free(struct sanitizer *s)
 	suppressions_free(s->suppressions);
 	g_ptr_array_unref(s->options);
 	g_ptr_array_unref(s->symbols);
+	g_hash_table_unref(s->notices);
 	if (s->initial)
 		g_string_free(s->initial, TRUE);
 	g_free(s->plugin);
@@ -145,6 +148,27 @@ GArray *evidence_addresses(const struct evidence *evidence)
 	return addresses;
 }
 
+/* Once: of many machines the first is named, the others are counted. What was injected is said of each. */
+static void tell_notice(struct sanitizer *s, const char *text, const char *test)
+{
+	guint before = GPOINTER_TO_UINT(g_hash_table_lookup(s->notices, text));
+
+	if (!before || strcmp(s->inject, "none") != 0)
+		terminal_complain("%s%s%s", test ? test : "", test ? ": " : "", text);
+	g_hash_table_insert(s->notices, g_strdup(text), GUINT_TO_POINTER(before + 1));
+}
+
+static void count_notices(const struct sanitizer *s)
+{
+	GHashTableIter all;
+	gpointer text, times;
+
+	g_hash_table_iter_init(&all, s->notices);
+	while (g_hash_table_iter_next(&all, &text, &times))
+		if (GPOINTER_TO_UINT(times) > 1 && strcmp(s->inject, "none") == 0)
+			terminal_complain("in %u machines: %s", GPOINTER_TO_UINT(times), (char *)text);
+}
+
 gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct loaded *loaded, const char *test,
 	const struct expectation *expected, GPtrArray *seen, struct tally *tally)
 {
@@ -163,7 +187,7 @@ gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct l
 	else if (evidence->initial && !strstr(s->initial->str, evidence->initial))
 		g_string_append_printf(s->initial, ", %s", evidence->initial);
 	for (guint i = 0; i < evidence->notices->len; i++)
-		terminal_complain("%s%s%s", test ? test : "", test ? ": " : "", (char *)evidence->notices->pdata[i]);
+		tell_notice(s, evidence->notices->pdata[i], test);
 	*tally = findings_take(s->findings, evidence, loaded, test, expected, seen);
 	return good;
 }
@@ -194,6 +218,7 @@ gboolean sanitizer_report(struct sanitizer *s, const char *title, FILE *json, gb
 	if (s->gen_suppressions)
 		account_suppressions(s->findings);
 	suppressions_tell_unused(s->suppressions);
+	count_notices(s);
 	ok = !s->sarif || account_sarif(s->findings, s->sarif, &error);
 	ok = ok && (!s->html || account_html(s->findings, title, s->html, &error));
 	if (!ok)

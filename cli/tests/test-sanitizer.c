@@ -355,6 +355,23 @@ static void suppressions(void)
 	expect_last_line("3 findings (2 errors, 1 warning)");
 }
 
+/* What each of several machines has to say is said once, and counted. */
+static void notices(void)
+{
+	const char *said;
+
+	plugin_writes("{\"end\":true,\"initial\":\"clean\",\"notices\":[\"it is odd\"]}\n", NULL);
+	call("pass", "check");
+	expect(0, NULL, ": it is odd\n");
+	expect(0, NULL, "in 3 machines: it is odd\n");
+	said = strstr(err, "it is odd");
+	said = strstr(said + 1, "it is odd");
+	g_assert_null(strstr(said + 1, "it is odd"));
+	call("pass", "check a.one");
+	expect(0, NULL, "a.one: it is odd\n");
+	g_assert_null(strstr(err, "machines"));
+}
+
 static void files(void)
 {
 	g_autofree char *json = NULL, *sarif = NULL, *html = NULL, *junit = NULL, *tap = NULL;
@@ -594,6 +611,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sanitizer/tests", tests);
 	g_test_add_func("/sanitizer/twins", twins);
 	g_test_add_func("/sanitizer/suppressions", suppressions);
+	g_test_add_func("/sanitizer/notices", notices);
 	g_test_add_func("/sanitizer/files", files);
 	g_test_add_func("/sanitizer/replays", replays);
 	g_test_add_func("/sanitizer/injects", injects);

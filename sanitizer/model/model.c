@@ -198,6 +198,10 @@ bool model_feed(struct model *m, const struct event *event)
 
 void model_finish(struct model *m)
 {
+	if (m->coherent)
+		model_notice(m,
+			"CLIDR_EL1.LoC is 0: the CPU says that no cache lies before memory, so no data was judged; "
+			"--trust-ids off assumes otherwise");
 	translation_finish(m);
 	findings_finish(m);
 }

@@ -213,6 +213,34 @@ static void test_counts(void)
 	model_free(m);
 }
 
+static void notice_of_loc(void *context, const char *text)
+{
+	g_assert_nonnull(strstr(text, "LoC is 0"));
+	((struct tally *)context)->notices++;
+}
+
+/* A CPU without a cache before the PoC has nothing to find; who reads "0 findings" is told why. */
+static void test_no_caches(gconstpointer trust_ids)
+{
+	struct tally t = {0};
+	struct model_config config;
+	struct model_hooks hooks = {&t, NULL, tally, notice_of_loc};
+	struct model *m;
+
+	model_config_defaults(&config);
+	config.ids.clidr = 0;
+	config.options.trust_ids = trust_ids != NULL;
+	m = model_new(&config, &hooks);
+	g_assert_true(model_add_ram(m, &(struct ram){0, 1 << 20, SPACE_NONSECURE, 0}));
+	model_regime_switch(m, &(struct regime_switch){{.pc = 4}, 1, 1, 1});
+	store(m, 0x100, 0x40, true);
+	load(m, 0x200, 0x40, false);
+	model_finish(m);
+	g_assert_cmpuint(t.first, ==, trust_ids ? 0 : 1);
+	g_assert_cmpuint(t.notices, ==, trust_ids ? 1 : 0);
+	model_free(m);
+}
+
 static void test_cloud_limit(void)
 {
 	struct tally t = {0};
@@ -452,6 +480,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/findings/writer", test_writer);
 	g_test_add_func("/findings/counts", test_counts);
 	g_test_add_func("/limits/clouds", test_cloud_limit);
+	g_test_add_data_func("/limits/no_caches", "", test_no_caches);
+	g_test_add_data_func("/limits/no_caches_untrusted", NULL, test_no_caches);
 	g_test_add_func("/limits/clouds-end", test_clouds_end);
 	g_test_add_func("/limits/pending", test_many_pending);
 	g_test_add_func("/limits/open", test_many_open);
