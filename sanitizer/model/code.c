@@ -192,9 +192,20 @@ static uint64_t newer(struct model *m, struct ref ref, uint32_t epoch, uint64_t 
 	return stale & ~before(m, ref, stale & ~*unclean, epoch);
 }
 
+static uint32_t ic_all(const struct model *m, unsigned cpu)
+{
+	return m->ic_all > m->cpus[cpu]->ic_all ? m->ic_all : m->cpus[cpu]->ic_all;
+}
+
 uint64_t code_stale(struct model *m, struct ref ref, unsigned cpu, uint64_t *unclean)
 {
-	return newer(m, ref, m->ic_all > m->cpus[cpu]->ic_all ? m->ic_all : m->cpus[cpu]->ic_all, unclean);
+	return newer(m, ref, ic_all(m, cpu), unclean);
+}
+
+void code_synchronized(struct model *m, unsigned cpu)
+{
+	m->cpus[cpu]->synchronized = m->tick;
+	m->cpus[cpu]->ic_before = ic_all(m, cpu);
 }
 
 static void learn_values(struct model *m, struct code *code)
@@ -240,10 +251,16 @@ static void invalidated(struct model *m, struct code *code)
 				code->stale & ~newer(m, code->ref, c->ic_issued[0], &unclean));
 	}
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+		uint64_t fresh;
+
 		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized ||
 			m->cpus[i]->ic_done <= code->cured)
 			continue;
-		code->fresh = written(code->ref) & ~code_stale(m, code->ref, i, &unclean);
+		/* Not what an invalidation before its last synchronization has made safe. */
+		fresh = newer(m, code->ref, m->cpus[i]->ic_before, &unclean) & ~code_stale(m, code->ref, i, &unclean);
+		if (!fresh)
+			continue;
+		code->fresh = fresh;
 		code->cured = m->cpus[i]->ic_done;
 		date_words(code, code->fresh);
 		code->cured_by = (uint8_t)i;

@@ -83,6 +83,8 @@ void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t 
 void code_dc(struct model *m, struct ref ref, unsigned op, unsigned cpu, uint32_t who, uint64_t mask);
 /* A DSB; @local: that does not reach other CPUs, which there are. */
 void code_complete(struct model *m, unsigned cpu, bool local);
+/* A context synchronization. */
+void code_synchronized(struct model *m, unsigned cpu);
 /* A set/way loop with credit has cleaned everything. */
 void code_cleaned(struct model *m);
 

@@ -197,6 +197,8 @@ struct cpu {
 	uint64_t ic_done;      /* m->tick at the DSB that completed such a one last */
 	uint32_t ic_who[2];    /* the last such instruction: a writer */
 	uint64_t synchronized; /* m->tick at the last context synchronization */
+	uint32_t ic_before; /* the newest ic_all that counted for it then: what that made safe it has synchronized with
+			     */
 	struct set_way_loop set_way;
 };
 

@@ -26,7 +26,8 @@ struct register_info {
 #define SCTLR_PAC (1ull << 31 | 1ull << 30 | 1ull << 27 | 1ull << 13)
 /* HCR_EL2: VM, FB excluded, DC, CD, ID, RW excluded, E2H, TGE, FWB. */
 #define HCR_BITS (1ull << 0 | 1ull << 12 | 1ull << 32 | 1ull << 33 | 1ull << 34 | 1ull << 27 | 1ull << 46)
-#define HCR_BANK (1ull << 34 | 1ull << 27)
+#define HCR_E2H  (1ull << 34)
+#define HCR_BANK (HCR_E2H | 1ull << 27)
 
 /* TCR: NFD0, NFD1, E0PD0, E0PD1 govern EL0 only, which an ERET leads to. */
 #define TCR_EL0 (1ull << 53 | 1ull << 54 | 1ull << 55 | 1ull << 56)
@@ -73,7 +74,7 @@ static const struct register_info table[] = {
 	 * Not USE_ERET: AArch64.ExceptionReturn() synchronizes first, and asks HCR_EL2 and SCR_EL3 where to after that.
 	 * What ERET reads before, HCR_EL2.NV, it reads at EL1. TF-A's el3_exit() and KVM with VHE rely on it.
 	 */
-	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK), HCR_BANK, 0, SEVERITY_ERROR, {0}},
+	{SYSREG(3, 4, 1, 1, 0), "HCR_EL2", USES(USE_BANK), HCR_E2H, 0, SEVERITY_ERROR, {0}},
 	/* SCR_EL3: NS, RW, EEL2, NSE. */
 	{SYSREG(3, 6, 1, 1, 0), "SCR_EL3", USES(USE_BANK), 1 | 1ull << 10 | 1ull << 18 | 1ull << 62, 0, SEVERITY_ERROR,
 		{0}},

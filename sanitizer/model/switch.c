@@ -74,7 +74,7 @@ void model_sync(struct model *m, const struct sync *s)
 	cpu->was_uncached = false;
 	cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);
-	cpu->synchronized = m->tick;
+	code_synchronized(m, s->at.cpu);
 }
 
 static void cut(struct model *m, struct ref ref, void *data)
@@ -114,7 +114,7 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);
-	cpu->synchronized = m->tick;
+	code_synchronized(m, s->at.cpu);
 	set_regime(m, cpu, false, false, &s->at);
 	cpu->on = s->change == CPU_ON;
 	translation_reset(m, s->at.cpu);

@@ -214,13 +214,31 @@ static unsigned piece_size(uint64_t at, size_t left)
 	return line < left * 4 ? line : left * 4;
 }
 
+/* The physical address of code that runs with its MMU off, which shows where memory is, unless there is a stage 2. */
+static uint64_t fetched_from(const uint64_t *v, enum regime regime, uint64_t pc, const void *host)
+{
+	const struct memory_block *block;
+	bool moved;
+
+	if (stage2_applies(v, regime)) {
+		block = memory_block_of_host(host);
+		return block ? block->base + ((const uint8_t *)host - block->host) : pc;
+	}
+	block = memory_learn(pc, host, &moved);
+	if (moved)
+		plugin_fail("RAM is not where it was taken to be: 0x%llx", (unsigned long long)pc);
+	if (block && !block->rom)
+		add_ram(block);
+	return pc;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t count = qemu_plugin_tb_n_insns(tb);
 	uint64_t v[R_COUNT] = {0};
 	unsigned el;
 	enum regime regime;
-	bool pending, moved, off;
+	bool pending, off;
 	const void *host = qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0));
 	uint64_t pc = qemu_plugin_tb_vaddr(tb);
 	uint64_t cpsr;
@@ -241,19 +259,16 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	v[R_SCTLR_EL1] = sysreg_read(R_SCTLR_EL1);
 	v[R_SCTLR_EL2] = sysreg_read(R_SCTLR_EL2);
 	v[R_SCTLR_EL3] = sysreg_read(R_SCTLR_EL3);
+	v[R_VTTBR_EL2] = sysreg_read(R_VTTBR_EL2);
 	off = !regime_mmu(v, regime);
 	if (off && host) {
-		const struct memory_block *block = memory_learn(pc, host, &moved);
+		uint64_t pa = fetched_from(v, regime, pc, host);
 
-		if (moved)
-			plugin_fail("RAM is not where it was taken to be: 0x%llx", (unsigned long long)pc);
-		if (block && !block->rom)
-			add_ram(block);
 		if (vcpu_running && v[regime == REGIME_EL3          ? R_SCTLR_EL3
 					    : regime == REGIME_EL10 ? R_SCTLR_EL1
 								    : R_SCTLR_EL2] &
 					    SCTLR_I)
-			regime_fetched_uncached(vcpu_running, pc);
+			regime_fetched_uncached(vcpu_running, pa);
 	}
 	pending = any_pending();
 	for (size_t i = 0; i < count; i++) {

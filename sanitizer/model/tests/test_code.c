@@ -109,6 +109,13 @@ static const struct rule rules[] = {
 		"error unsynchronized-fetch I2/I4"},
 	{"i3/ialluis-no-isb/bad", "", "on!; st x 1; cvac x; dsb sy; ialluis; dsb ish; exec x",
 		"error unsynchronized-fetch I2/I4"},
+	/* Another invalidation puts nothing in doubt that was made safe, and synchronized with, before. */
+	{"i3/ialluis-again/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; dsb ish; isb; ialluis; dsb ish; exec x",
+		""},
+	{"i3/ialluis-other-line/bad", "",
+		"on!; st z 1; cvac z; dsb sy; ialluis; dsb ish; isb; st x 1; cvac x; dsb sy; ialluis; dsb ish; exec z; "
+		"exec x",
+		"error unsynchronized-fetch I2/I4"},
 	/* Its DSB comes after the line is known. */
 	{"i3/ialluis-then-known/good", "", "on!; st x 1; cvac x; dsb sy; ialluis; cvau x; dsb ish; isb; exec x", ""},
 	/* DSB NSH is enough for what acts on this CPU only. */

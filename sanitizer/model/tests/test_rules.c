@@ -321,6 +321,9 @@ static const struct rule rules[] = {
 	{"s1/icc-sre/bad", "", "msr ICC_SRE 0 1; read ICC_IAR1", "error unsynchronized-register S1"},
 	{"s1/icc-pmr/bad", "", "msr ICC_SRE 0 1; write ICC_PMR", "error unsynchronized-register S1"},
 	{"s1/icc-itself/good", "", "msr ICC_SRE 0 1; read ICC_SRE", ""},
+	/* E2H says what the names mean at EL2, TGE does not: KVM with VHE changes it, and then writes CPACR_EL1. */
+	{"s1/bank-e2h/bad", "", "el 2; msr HCR 0 0x400000000; use bank", "error unsynchronized-register S1"},
+	{"s1/bank-tge/good", "", "el 2; msr HCR 0x400000000 0x408000000; use bank", ""},
 	{"s1/unknown-register/good", "", "msr TPIDR 0 1; ld x; use fp", ""},
 	/* What TF-A's el3_exit() and KVM with VHE do. */
 	{"s4/eret-synchronizes-hcr/good", "", "el 2; msr HCR 0 0x8000000; eret", ""},
