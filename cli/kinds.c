@@ -430,11 +430,13 @@ const struct kind kinds[] = {
 	{
 		"maintenance-order",
 		"Maintenance was issued in an order that the architecture does not keep",
-		"A DC is ordered with an access to the same line only if that access is cacheable. After a store with "
-		"the "
-		"MMU off or through a non-cacheable mapping a full DMB or DSB must come before the DC: DMB ST is not "
-		"enough, "
-		"and neither are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes before "
+		"A DC is ordered with an access to the same line only if that access and the DC's own address are "
+		"cacheable. "
+		"After a store with the MMU off or through a non-cacheable mapping, and after a cacheable one if the "
+		"MMU "
+		"is off when the DC comes, a full DMB or DSB must come before the DC: DMB ST is not enough, and "
+		"neither "
+		"are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes before "
 		"the "
 		"DSB of its table write may be done before the write is seen, so that the old descriptor comes back.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",

@@ -116,6 +116,27 @@ TEST(twins, good_lost_write_mmu_off, .doc = "cleaned and invalidated before the 
 }
 
 /*
+ * With the MMU off the operand of a DC is Device memory: no address in common orders it behind a cacheable store.
+ */
+
+#define STORE_ONLY "	str	%4, [%3]\n"
+
+TEST(twins, bad_maintenance_order_mmu_off, .doc = "stored with the MMU on, cleaned with it off, and no barrier between",
+	.finding = "maintenance-order")
+{
+	uint64_t *word = zero_line();
+
+	OBSERVE(ACROSS_(MMU, word, 1ul, STORE_ONLY, CLEAN LOAD, ""), 1u);
+}
+
+TEST(twins, good_maintenance_order_mmu_off, .doc = "a DMB between the store and the DC")
+{
+	uint64_t *word = zero_line();
+
+	EXPECT_EQ(ACROSS_(MMU, word, 1ul, STORE_ONLY "	dmb	sy\n", CLEAN LOAD, ""), 1u);
+}
+
+/*
  * Off to on.
  */
 

@@ -180,6 +180,18 @@ static void execute(struct closing *c, unsigned state, unsigned op, uint64_t byt
 	}
 }
 
+/*
+ * DC @op has executed, and only then does the store arrive that it has overtaken: with it the line is in the cache
+ * again, dirty. Which bytes the store has written is the caller's business.
+ */
+static void store_late(struct closing *c, unsigned state, uint64_t bytes)
+{
+	if (state_copy(state) == COPY_ABSENT)
+		reach(c, state_with_copy(state, COPY_CLEAN, state_memory(state)) | STATE_NEAR, bytes);
+	else if (state_copy(state) == COPY_CLEAN)
+		reach(c, state | STATE_NEAR, bytes);
+}
+
 static void follow(struct closing *c, unsigned state, uint64_t bytes)
 {
 	unsigned slot = state_slot(state);
@@ -216,9 +228,15 @@ static void follow(struct closing *c, unsigned state, uint64_t bytes)
 	for (unsigned op = 0; op < c->cloud->op_count; op++) {
 		unsigned bit = 1u << (11 + op);
 		unsigned earlier = earlier_ops(c->cloud, op);
+		uint64_t overtakes = c->cloud->ops[op].overtakes;
 
+		if (overtakes && state & bit)
+			store_late(c, state, bytes & ~overtakes);
 		if (state & bit || (state & earlier) != earlier)
 			continue;
+		/* What the store has written is as it was before the DC. */
+		if (state_copy(state) == COPY_DIRTY)
+			reach(c, state | bit, bytes & overtakes);
 		execute(c, state, op, bytes & c->cloud->ops[op].mask);
 		reach(c, state | bit, bytes & ~c->cloud->ops[op].mask);
 	}

@@ -89,7 +89,8 @@ struct cloud_op {
 	uint8_t cpu;
 	uint32_t clock; /* at its issue */
 	uint32_t who;
-	uint64_t mask; /* bytes of the record that it covers */
+	uint64_t mask;      /* bytes of the record that it covers */
+	uint64_t overtakes; /* those whose store it may come before, although that is earlier in the program */
 	uint32_t seq;
 };
 
@@ -112,6 +113,7 @@ struct cloud {
 	uint64_t raced;      /* accessed cacheable while a non-cacheable store had not arrived */
 	uint64_t doubtful;   /* written between a switch of M or C and its synchronization */
 	uint64_t disordered; /* a DC was issued while such a store had not arrived */
+	uint64_t overtaken;  /* in the reach of a DC that may have come before a cacheable store of the line */
 	uint64_t assumed;    /* stale only if a copy was in the caches at the start */
 	uint64_t cut;        /* dirty in a CPU that lost power */
 	uint32_t before[8];  /* who wrote the value that a stale copy may hold */

@@ -49,6 +49,16 @@ struct access {
 	uint8_t value[LINE_SIZE]; /* what was read or written */
 };
 
+/*
+ * A cacheable store that took the fast path (line.h) and changed what was there, with no barrier of its CPU since that
+ * orders it before a later DC (rule C8). Told before a DC by address of any CPU: which of them a feeder remembers, the
+ * last ones, is its choice, and what it forgets is taken for done.
+ */
+struct stored {
+	uint64_t pa;
+	uint8_t cpu, space, size; /* size: 1 to 64, within a line */
+};
+
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
 enum dc_op { DC_IVAC, DC_CVAC, DC_CIVAC, DC_CVAU, DC_CVAP, DC_CVADP, DC_OPS };
 
@@ -95,6 +105,15 @@ struct barrier {
 	struct place at;
 	uint8_t kind, domain, types;
 };
+
+/*
+ * Does it order the stores before it before any later DC? One of loads and stores does, and a DSB of stores, behind
+ * which nothing executes until they are complete. A DMB of stores orders no DC.
+ */
+static inline bool barrier_orders_stores(const struct barrier *b)
+{
+	return b->types == BARRIER_FULL || (b->kind == BARRIER_DSB && b->types == BARRIER_STORES);
+}
 
 /* Context synchronization events. */
 enum sync_kind { SYNC_ISB, SYNC_ENTRY, SYNC_RETURN };
@@ -217,6 +236,7 @@ enum event_kind {
 	EVENT_CODE,   /* model_code() */
 	EVENT_WALK,   /* model_walk() */
 	EVENT_TABLE,  /* model_table() */
+	EVENT_STORED, /* model_stored() */
 	EVENT_KINDS
 };
 
@@ -250,6 +270,7 @@ struct event {
 		struct table_walk walk;
 		struct table_content table;
 		struct answer answer;
+		struct stored stored;
 	};
 };
 

@@ -6,7 +6,7 @@
  *      cloud.c        the set of states that a line in doubt may be in
  *      access.c       accesses as they come in, devices; read.c and write.c what they do
  *      lines.c        between the two forms of a line
- *      open.c         non-cacheable stores that no barrier has ordered yet
+ *      open.c         non-cacheable stores that no barrier has ordered yet; recent.c cacheable ones
  *      maintenance.c  DC by VA, barriers
  *      set_way.c      DC by set and way
  *      switch.c       M and C, CPUs that come and go
@@ -152,6 +152,14 @@ struct open_store {
  */
 #define OPEN_STORES 128
 
+/* Cacheable stores of one CPU to a line that no barrier has ordered. */
+struct recent {
+	struct ref ref;
+	uint64_t mask; /* 0: none */
+};
+/* Those since the last barrier before a switch are few; beyond this many the oldest counts as done. */
+#define RECENT_STORES 32
+
 struct register_pending {
 	uint16_t reg;
 	uint8_t reported;
@@ -185,6 +193,10 @@ struct cpu {
 	struct open_store *open;
 	unsigned open_next;
 	bool open_any;
+	struct recent recent[RECENT_STORES];
+	unsigned recent_next;
+	bool recent_any;
+	bool overtaking; /* one of its pending DCs may have overtaken such a store */
 	struct register_pending registers[REGISTERS_PENDING];
 	unsigned register_count;
 	uint64_t hcr;
@@ -315,7 +327,18 @@ void open_settle(struct model *m, unsigned cpu);
 /* Those of this line have. */
 void open_settle_line(struct model *m, struct ref ref);
 
+/* recent.c */
+void recent_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask);
+/*
+ * At a DC by address of @cpu: bytes of the line whose stores it may overtake. None if its operand is cacheable
+ * (@ordered), and none of them can be overtaken by a later one then.
+ */
+uint64_t recent_overtaken(struct model *m, struct ref ref, unsigned cpu, bool ordered);
+/* The stores of @cpu are ordered before its later DCs. */
+void recent_settle(struct model *m, unsigned cpu);
+
 /* maintenance.c */
+struct ref pending_ref(const struct model *m, const struct pending *p);
 struct pending *pending_of(struct model *m, struct ref ref);
 uint64_t pending_mask(const struct model *m, const struct pending *p);
 /* Had a CPU other than @cpu ever its caches on? */
@@ -348,7 +371,7 @@ struct evidence {
 	uint64_t stale;     /* a cache may hold an older copy */
 	uint64_t gone;      /* the newest value may be nowhere */
 	uint64_t in_flight; /* only because a non-cacheable store may not have reached memory */
-	uint64_t discarded, raced, disordered, doubtful, assumed; /* see struct cloud */
+	uint64_t discarded, raced, disordered, overtaken, doubtful, assumed; /* see struct cloud */
 	uint64_t alternative; /* only if the access is made under attributes that are not in force any more, or not yet
 			       */
 	uint64_t lost_power;

@@ -52,6 +52,7 @@ enum line_hint {
 	HINT_CLEANED = 1 << 3,   /* cleaned to the PoC */
 	HINT_SWEPT = 1 << 8,     /* dirty since a set/way loop began that has not ended yet */
 	HINT_TOUCHED = 1 << 4,   /* some DC by address has completed: what caches held at the start is history */
+	HINT_OVERTAKEN = 1 << 6, /* by a DC that may have come before a cacheable store of the line */
 	HINT_NEVER_RAN = 1 << 5, /* with LINE_CODE and no record: was maintained, has not been executed since */
 	HINT_EPOCH_SHIFT = 16,   /* with HINT_CLEANED: how many invalidations of whole instruction caches there were */
 };
@@ -133,18 +134,23 @@ static inline uint64_t line_difference(const uint8_t *a, const uint8_t *b, unsig
  * A cacheable write-back write of @size = 1, 2, 4, 8 or 16 bytes at @offset in the page, within a line and at most two
  * of its writers. @writer is from model_writer(). Returns false, having done nothing, when the line is not simple: then
  * model_access(). line_write_is_plain() also when bytes are written for a second time: then line_write_is_fast().
+ *
+ * *@changes: it is one that model_stored() wants to hear of. Not if it writes what a cache holds dirty already: then a
+ * DC that comes before it leaves the same in memory as one that comes after it.
  */
 static inline __attribute__((always_inline)) bool line_write_is_plain(
-	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer)
+	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer, bool *changes)
 {
 	unsigned line = offset >> LINE_SHIFT;
 	struct bytes *bytes = &shadow->bytes[line];
 	uint64_t mask = line_mask(offset & (LINE_SIZE - 1), size);
+	uint8_t *before = shadow->values + offset;
 
 	if (__builtin_expect(shadow->slow->writes >> line & 1 || bytes->dirty & bytes->exact & mask, 0))
 		return false;
+	*changes = ((~bytes->dirty & mask) != 0) | (memcmp(before, value, size) != 0);
 	bytes->dirty |= mask;
-	memcpy(shadow->values + offset, value, size);
+	memcpy(before, value, size);
 	shadow->writers[offset >> 3] = writer;
 	if (size > 1)
 		shadow->writers[(offset + size - 1) >> 3] = writer;
@@ -152,12 +158,12 @@ static inline __attribute__((always_inline)) bool line_write_is_plain(
 }
 
 static inline bool line_write_is_fast(
-	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer)
+	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer, bool *changes)
 {
 	unsigned line = offset >> LINE_SHIFT;
 	struct bytes *bytes = &shadow->bytes[line];
 	uint64_t mask = line_mask(offset & (LINE_SIZE - 1), size), again = bytes->dirty & bytes->exact & mask, differs;
-	const uint8_t *before = shadow->values + offset;
+	uint8_t *before = shadow->values + offset;
 
 	if (shadow->slow->writes >> line & 1)
 		return false;
@@ -168,15 +174,16 @@ static inline bool line_write_is_fast(
 			differs |= line_difference(before + 8, (const uint8_t *)value + 8, 8) << 8;
 		bytes->exact &= ~(again & (differs << (offset & (LINE_SIZE - 1))));
 	}
+	*changes = (~bytes->dirty & mask) != 0 || memcmp(before, value, size) != 0;
 	bytes->dirty |= mask;
-	memcpy(shadow->values + offset, value, size);
+	memcpy(before, value, size);
 	shadow->writers[offset >> 3] = writer;
 	shadow->writers[(offset + size - 1) >> 3] = writer;
 	return true;
 }
 
 /* The same for a whole line of zeros (DC ZVA). Values that are zero are left alone: memory that was never used is. */
-static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offset, uint32_t writer)
+static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offset, uint32_t writer, bool *changes)
 {
 	static const uint8_t zeros[8];
 	unsigned line = offset >> LINE_SHIFT;
@@ -191,6 +198,7 @@ static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offse
 		differs |= line_difference(values + i, zeros, 8) << i;
 	if (differs)
 		memset(values, 0, LINE_SIZE);
+	*changes = ~bytes->dirty || differs;
 	bytes->exact &= ~(bytes->dirty & differs);
 	bytes->dirty = ~0ull;
 	for (unsigned i = 0; i < WRITERS_PER_LINE; i++)

@@ -282,7 +282,7 @@ struct cloud *line_to_cloud(struct model *m, struct ref ref)
 
 		/* What could be allocated before the DC was issued need not be so after it. */
 		cloud->ops[cloud->op_count++] =
-			(struct cloud_op){p->op, p->cpu, p->clock, p->who, pending_mask(m, p), p->seq};
+			(struct cloud_op){p->op, p->cpu, p->clock, p->who, pending_mask(m, p), 0, p->seq};
 		allocate = ram_allocatable_since(m, ref, p->clock);
 		workset_close(work, cloud, allocate);
 	}

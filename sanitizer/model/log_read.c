@@ -267,6 +267,12 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->table.entries = (uint16_t)get_below(r, (1 << 13) + 1, "more descriptors than a table has");
 		e->table.bytes = get_bytes(r, e->table.entries * 8ull);
 		break;
+	case EVENT_STORED:
+		e->stored.cpu = get8(r, "", 256);
+		e->stored.space = get_space(r);
+		e->stored.size = get8(r, "a store has at most 64 bytes", LINE_SIZE + 1);
+		e->stored.pa = get_delta(r, &r->last.pa);
+		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);
 		e->answer.yes = get8(r, "an answer is 0 or 1", 2);

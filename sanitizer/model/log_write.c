@@ -27,6 +27,7 @@
  *                       translates 1, count 1, and for each step: pa delta, value uint, index uint, entries uint,
  *                       shift 1, level 1
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
+ *      STORED           cpu 1, space 1, size 1, pa delta
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -265,6 +266,12 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put_uint(w, e->table.entries);
 		bytes = e->table.bytes;
 		size = e->table.entries * 8ull;
+		break;
+	case EVENT_STORED:
+		put8(w, e->stored.cpu);
+		put8(w, e->stored.space);
+		put8(w, e->stored.size);
+		put_delta(w, &w->last.pa, e->stored.pa);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

@@ -46,7 +46,7 @@ struct pending *pending_of(struct model *m, struct ref ref)
 	return &m->pending[ref_line(ref)->link];
 }
 
-static struct ref pending_ref(const struct model *m, const struct pending *p)
+struct ref pending_ref(const struct model *m, const struct pending *p)
 {
 	return (struct ref){m->blocks[p->where >> 48], p->where & ((1ull << 48) - 1)};
 }
@@ -127,6 +127,11 @@ static void cloud_issue(struct model *m, struct ref ref, const struct cloud_op *
 		for (unsigned i = 0; i < cloud->count; i++)
 			if (state_flight(cloud->set[i].state))
 				cloud->disordered |= cloud->set[i].bytes & op->mask;
+	if (op->overtakes) {
+		cloud->overtaken |= op->mask;
+		ref_line(ref)->hints |= HINT_OVERTAKEN;
+		m->cpus[op->cpu]->overtaking = true;
+	}
 	if (op->op == DC_IVAC)
 		cloud->discarded |= copy_dirty(cloud) & op->mask;
 	for (unsigned i = 0; i < cloud->op_count; i++) {
@@ -197,7 +202,8 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		else
 			line_to_cloud(m, ref);
 	}
-	if (line->slow & LINE_CLOUD || (op->op == DC_IVAC && ref_bytes(ref)->dirty & op->mask) ||
+	line->hints &= ~(uint32_t)HINT_OVERTAKEN;
+	if (line->slow & LINE_CLOUD || (op->op == DC_IVAC && ref_bytes(ref)->dirty & op->mask) || op->overtakes ||
 		line_may_be_junk(m, ref)) {
 		cloud_issue(m, ref, op);
 		return;
@@ -241,6 +247,7 @@ void model_dc(struct model *m, const struct dc *dc)
 	uint64_t base = dc->pa & ~(uint64_t)(m->line_bytes - 1);
 	struct cloud_op op;
 	struct ref ref;
+	bool ordered;
 
 	m->counts.events++;
 	if (!cpu || dc->op >= DC_OPS)
@@ -257,6 +264,8 @@ void model_dc(struct model *m, const struct dc *dc)
 		.mask = ~0ull,
 		.seq = ++cpu->seq,
 	};
+	/* Until the switch is synchronized the operand may be what it was before it. */
+	ordered = attributes_are_cacheable(dc->attributes) && !cpu->was_uncached;
 	for (uint64_t pa = base; pa < base + m->line_bytes; pa += LINE_SIZE) {
 		if (!ram_find(m, dc->space, pa, &ref) || ref.block->ram.rom)
 			continue;
@@ -274,6 +283,7 @@ void model_dc(struct model *m, const struct dc *dc)
 		if (attributes_are_cacheable(dc->attributes) && dc->attributes.share == SHARE_NONE &&
 			model_others_cached(m, dc->at.cpu))
 			continue;
+		op.overtakes = recent_overtaken(m, ref, dc->at.cpu, ordered) & op.mask;
 		line_issue(m, ref, &op);
 	}
 }
@@ -306,7 +316,7 @@ static void simple_complete(struct model *m, struct ref ref, const struct pendin
 		ref_bytes(ref)->dirty &= ~dirty;
 		/* A later write of it is the classic mistake: cleaned too early. */
 		if (dirty) {
-			line->hints = line_cleaned(m);
+			line->hints = line_cleaned(m) | (line->hints & HINT_OVERTAKEN);
 			line_mark(ref, LINE_NOTED);
 		}
 	}
@@ -329,7 +339,7 @@ static void cloud_complete(struct model *m, struct ref ref, unsigned cpu)
 			continue;
 		ops |= 1u << i;
 		if (op->op == DC_CVAC || op->op == DC_CIVAC) {
-			line->hints = line_cleaned(m);
+			line->hints = line_cleaned(m) | (line->hints & HINT_OVERTAKEN);
 			line_mark(ref, LINE_NOTED);
 		}
 		line->hints |= HINT_TOUCHED;
@@ -404,8 +414,12 @@ void model_barrier(struct model *m, const struct barrier *b)
 	m->counts.events++;
 	if (cpu)
 		translation_barrier(m, b);
-	/* Loads only and stores only order nothing that matters here (rule C8). */
-	if (!cpu || b->types != BARRIER_FULL)
+	if (!cpu)
+		return;
+	if (barrier_orders_stores(b))
+		recent_settle(m, b->at.cpu);
+	/* Loads only and stores only order nothing else that matters here (rule C8). */
+	if (b->types != BARRIER_FULL)
 		return;
 	cpu->seq++;
 	open_settle(m, b->at.cpu);

@@ -185,6 +185,9 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_WALK:
 		model_walk(m, &event->walk);
 		return true;
+	case EVENT_STORED:
+		model_stored(m, &event->stored);
+		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);
 		return true;

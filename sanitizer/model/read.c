@@ -110,6 +110,7 @@ static void cloud_read(
 		e.discarded = cloud->discarded;
 		e.raced = cloud->raced;
 		e.disordered = cloud->disordered;
+		e.overtaken = cloud->overtaken | (ref_line(ref)->hints & HINT_OVERTAKEN ? e.unwritten : 0);
 		e.doubtful = cloud->doubtful;
 		e.assumed = cloud->assumed;
 		e.lost_power = cloud->cut;
@@ -148,6 +149,7 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 	if (!e.wrong)
 		return;
 	e.unwritten = e.wrong;
+	e.overtaken = line->hints & HINT_OVERTAKEN ? e.wrong : 0;
 	if (line->slow & LINE_PENDING) {
 		struct pending *p = pending_of(m, ref);
 

@@ -111,6 +111,7 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 		return;
 	/* Its stores arrive and its maintenance ends, if only because nobody is left to wait for it. */
 	open_settle(m, s->at.cpu);
+	recent_settle(m, s->at.cpu);
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);

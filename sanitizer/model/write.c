@@ -156,6 +156,14 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 		else if (store != STORE_UNCACHED || both || open->mask & mask)
 			line_to_cloud(m, ref);
 	}
+	if (store == STORE_BACK || (both && alternative == STORE_BACK)) {
+		uint64_t known = line_dirty(m, ref);
+
+		/* Written with what it held already it is as if it had been done before. */
+		known &= ~access_changed(m, ref, known & mask, value);
+		if (mask & ~known)
+			recent_add(m, ref, a->at.cpu, mask & ~known);
+	}
 	line_settle_maintenance(m, ref, a->at.cpu);
 	if (line->slow & LINE_PENDING || both)
 		line_to_cloud(m, ref);

@@ -4,7 +4,7 @@
  *      bits 0-3    memory: a value for each location
  *      bits 4-19   copies: for each PE and location 4 bits: kind (absent, clean, dirty) and value
  *      bits 20-25  DCs that have not executed, by number in the past
- *      bits 26-31  stores that have not arrived, likewise
+ *      bits 26-37  stores that have not arrived, likewise
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +15,15 @@ enum { ABSENT, CLEAN, DIRTY };
 
 #define OPS_SHIFT    20
 #define STORES_SHIFT 26
-#define NUMBERS      6
+#define OPS          6
+#define STORES       12
+#define BIT(n)       (1ull << (n))
 
 /* The closure's set: open addressing, emptied by a new round number. */
 #define BUCKETS (1u << 18)
 
 struct caches {
-	uint32_t key[BUCKETS];
+	uint64_t key[BUCKETS];
 	uint32_t round[BUCKETS];
 	uint32_t now;
 	struct states *out;
@@ -50,9 +52,9 @@ static void round_begin(struct caches *c, struct states *out)
 	out->count = 0;
 }
 
-static void reach(struct caches *c, uint32_t state)
+static void reach(struct caches *c, uint64_t state)
 {
-	uint32_t at = (state * 0x9e3779b1u) >> 14;
+	uint32_t at = (uint32_t)((state * 0x9e3779b97f4a7c15u) >> 46);
 
 	while (c->round[at] == c->now) {
 		if (c->key[at] == state)
@@ -63,7 +65,7 @@ static void reach(struct caches *c, uint32_t state)
 	c->key[at] = state;
 	if (c->out->count == c->out->room) {
 		c->out->room = c->out->room ? c->out->room * 2 : 64;
-		c->out->all = realloc(c->out->all, c->out->room * sizeof(uint32_t));
+		c->out->all = realloc(c->out->all, c->out->room * sizeof(uint64_t));
 		if (!c->out->all)
 			abort();
 	}
@@ -73,14 +75,14 @@ static void reach(struct caches *c, uint32_t state)
 	c->out->all[c->out->count++] = state;
 }
 
-static unsigned memory(uint32_t s, unsigned location)
+static unsigned memory(uint64_t s, unsigned location)
 {
 	return s >> 2 * location & 3;
 }
 
-static uint32_t with_memory(uint32_t s, unsigned location, unsigned value)
+static uint64_t with_memory(uint64_t s, unsigned location, unsigned value)
 {
-	return (s & ~(3u << 2 * location)) | value << 2 * location;
+	return (s & ~(uint64_t)(3u << 2 * location)) | (uint64_t)value << 2 * location;
 }
 
 static unsigned copy_shift(unsigned pe, unsigned location)
@@ -88,21 +90,21 @@ static unsigned copy_shift(unsigned pe, unsigned location)
 	return 4 + 8 * pe + 4 * location;
 }
 
-static unsigned kind(uint32_t s, unsigned pe, unsigned location)
+static unsigned kind(uint64_t s, unsigned pe, unsigned location)
 {
 	return s >> copy_shift(pe, location) & 3;
 }
 
-static unsigned held(uint32_t s, unsigned pe, unsigned location)
+static unsigned held(uint64_t s, unsigned pe, unsigned location)
 {
 	return s >> (copy_shift(pe, location) + 2) & 3;
 }
 
-static uint32_t with_copy(uint32_t s, unsigned pe, unsigned location, unsigned copy, unsigned value)
+static uint64_t with_copy(uint64_t s, unsigned pe, unsigned location, unsigned copy, unsigned value)
 {
 	unsigned shift = copy_shift(pe, location);
 
-	return (s & ~(15u << shift)) | (copy | (copy == ABSENT ? 0 : value) << 2) << shift;
+	return (s & ~(uint64_t)(15u << shift)) | (uint64_t)(copy | (copy == ABSENT ? 0 : value) << 2) << shift;
 }
 
 static unsigned line_of(const struct setting *t, unsigned location)
@@ -120,12 +122,12 @@ static unsigned lines(const struct setting *t)
 	return t->layout == LAYOUT_LINE ? 1 : 2;
 }
 
-static bool present(const struct setting *t, uint32_t s, unsigned pe, unsigned line)
+static bool present(const struct setting *t, uint64_t s, unsigned pe, unsigned line)
 {
 	return kind(s, pe, t->layout == LAYOUT_LINE ? 0 : line) != ABSENT;
 }
 
-static bool dirty(const struct setting *t, uint32_t s, unsigned pe, unsigned line)
+static bool dirty(const struct setting *t, uint64_t s, unsigned pe, unsigned line)
 {
 	for (unsigned l = 0; l < 2; l++)
 		if (in_line(t, l, line) && kind(s, pe, l) == DIRTY)
@@ -133,7 +135,7 @@ static bool dirty(const struct setting *t, uint32_t s, unsigned pe, unsigned lin
 	return false;
 }
 
-static uint32_t drop(const struct setting *t, uint32_t s, unsigned pe, unsigned line)
+static uint64_t drop(const struct setting *t, uint64_t s, unsigned pe, unsigned line)
 {
 	for (unsigned l = 0; l < 2; l++)
 		if (in_line(t, l, line))
@@ -142,7 +144,7 @@ static uint32_t drop(const struct setting *t, uint32_t s, unsigned pe, unsigned 
 }
 
 /* A PE's line is written back: its dirty bytes, and with @all its clean ones. It stays, clean. */
-static uint32_t write_back(const struct setting *t, uint32_t s, unsigned pe, unsigned line, bool all)
+static uint64_t write_back(const struct setting *t, uint64_t s, unsigned pe, unsigned line, bool all)
 {
 	for (unsigned l = 0; l < 2; l++) {
 		if (!in_line(t, l, line) || kind(s, pe, l) == ABSENT)
@@ -155,12 +157,12 @@ static uint32_t write_back(const struct setting *t, uint32_t s, unsigned pe, uns
 }
 
 /* Every state in which PE has a copy of the line that it may get from elsewhere. */
-static unsigned fetch(const struct setting *t, uint32_t s, unsigned pe, unsigned line, uint32_t out[4])
+static unsigned fetch(const struct setting *t, uint64_t s, unsigned pe, unsigned line, uint64_t out[4])
 {
 	unsigned count = 0;
 
 	for (unsigned from = 0; from < t->pes; from++) {
-		uint32_t n = s;
+		uint64_t n = s;
 
 		if (from == pe || !present(t, s, from, line))
 			continue;
@@ -183,11 +185,11 @@ static bool may_allocate(const struct past *p, unsigned pe)
 	return p->mmu[pe] || p->was_on[pe];
 }
 
-static void execute(struct caches *c, const struct setting *t, const struct past *p, uint32_t s, unsigned op)
+static void execute(struct caches *c, const struct setting *t, const struct past *p, uint64_t s, unsigned op)
 {
 	unsigned line = p->op[op].line;
 
-	s &= ~(1u << (OPS_SHIFT + op));
+	s &= ~BIT(OPS_SHIFT + op);
 	switch (p->op[op].kind) {
 	case LETTER_IVAC:
 		for (unsigned pe = 0; pe < t->pes; pe++)
@@ -196,7 +198,7 @@ static void execute(struct caches *c, const struct setting *t, const struct past
 		return;
 	default:
 		for (unsigned all = 0; all < 2; all++) {
-			uint32_t n = s;
+			uint64_t n = s;
 
 			for (unsigned pe = 0; pe < t->pes; pe++) {
 				if (dirty(t, n, pe, line))
@@ -209,11 +211,55 @@ static void execute(struct caches *c, const struct setting *t, const struct past
 	}
 }
 
-static void follow(struct caches *c, const struct setting *t, const struct past *p, uint32_t s)
+/* A cacheable store is made: in the only copy from now on, with what was dirty elsewhere. */
+static void write_cached(
+	struct caches *c, const struct setting *t, uint64_t s, unsigned pe, unsigned location, unsigned value)
+{
+	unsigned line = line_of(t, location), count = 1;
+	uint64_t out[4] = {s};
+
+	if (!present(t, s, pe, line))
+		count = fetch(t, s, pe, line, out);
+	for (unsigned n = 0; n < count; n++) {
+		uint64_t next = out[n];
+
+		for (unsigned other = 0; other < t->pes; other++) {
+			if (other == pe)
+				continue;
+			for (unsigned l = 0; l < 2; l++)
+				if (in_line(t, l, line) && kind(next, other, l) == DIRTY)
+					next = with_copy(next, pe, l, DIRTY, held(next, other, l));
+			next = drop(t, next, other, line);
+		}
+		reach(c, with_copy(next, pe, location, DIRTY, value));
+	}
+}
+
+/* Is a cacheable store by the PE on its way that one of @location does not overtake: to the same granule? */
+static bool is_late(const struct setting *t, const struct past *p, uint64_t s, unsigned pe, unsigned location)
+{
+	for (unsigned i = 0; i < p->stores; i++)
+		if (s >> (STORES_SHIFT + i) & 1 && p->store[i].pe == pe && p->store[i].cached &&
+			(p->store[i].location == location || t->layout != LAYOUT_APART))
+			return true;
+	return false;
+}
+
+/* The last store of a location by a PE that is still on its way, -1: none. */
+static int last_store(const struct past *p, uint64_t s, unsigned pe, unsigned location, bool cached)
+{
+	for (unsigned i = p->stores; i--;)
+		if (s >> (STORES_SHIFT + i) & 1 && p->store[i].pe == pe && p->store[i].location == location &&
+			p->store[i].cached == cached)
+			return (int)i;
+	return -1;
+}
+
+static void follow(struct caches *c, const struct setting *t, const struct past *p, uint64_t s)
 {
 	for (unsigned pe = 0; pe < t->pes; pe++) {
 		for (unsigned line = 0; line < lines(t); line++) {
-			uint32_t out[4];
+			uint64_t out[4];
 
 			if (p->at_risk[line])
 				reach(c, drop(t, s, pe, line));
@@ -229,7 +275,7 @@ static void follow(struct caches *c, const struct setting *t, const struct past 
 				continue;
 			}
 			for (unsigned all = 0; all < 2; all++) {
-				uint32_t n = write_back(t, s, pe, line, all);
+				uint64_t n = write_back(t, s, pe, line, all);
 
 				reach(c, n);
 				if (t->layout != LAYOUT_GRANULE)
@@ -247,10 +293,16 @@ static void follow(struct caches *c, const struct setting *t, const struct past 
 			continue;
 		for (unsigned j = 0; j < i; j++)
 			if (s >> (STORES_SHIFT + j) & 1 && p->store[j].pe == p->store[i].pe &&
-				p->store[j].location == p->store[i].location)
+				(p->store[j].location == p->store[i].location ||
+					(p->store[j].cached && t->layout != LAYOUT_APART)))
 				first = false;
-		if (first)
-			reach(c, with_memory(s & ~(1u << (STORES_SHIFT + i)), p->store[i].location, p->store[i].value));
+		if (!first)
+			continue;
+		if (p->store[i].cached)
+			write_cached(c, t, s & ~BIT(STORES_SHIFT + i), p->store[i].pe, p->store[i].location,
+				p->store[i].value);
+		else
+			reach(c, with_memory(s & ~BIT(STORES_SHIFT + i), p->store[i].location, p->store[i].value));
 	}
 	for (unsigned i = 0; i < p->ops; i++) {
 		bool first = true;
@@ -273,7 +325,7 @@ static void close_set(struct caches *c, const struct setting *t, const struct pa
 
 void caches_begin(struct caches *c, const struct setting *t, struct past *p, struct states *states)
 {
-	uint32_t s = 0;
+	uint64_t s = 0;
 
 	memset(p, 0, sizeof(*p));
 	for (unsigned pe = 0; pe < t->pes; pe++)
@@ -292,10 +344,10 @@ void caches_begin(struct caches *c, const struct setting *t, struct past *p, str
 		before.was_on[0] = before.was_on[1] = true;
 		if (t->start == START_DIRTY) {
 			for (unsigned pe = 0; pe < t->pes; pe++) {
-				uint32_t both = s;
+				uint64_t both = s;
 
 				for (unsigned line = 0; line < lines(t); line++) {
-					uint32_t one = s;
+					uint64_t one = s;
 
 					for (unsigned l = 0; l < 2; l++) {
 						if (!in_line(t, l, line))
@@ -324,17 +376,27 @@ static bool is_dc(unsigned k)
 }
 
 /* Stores and DCs that must be over before this letter happens in its PE, under @cacheable attributes. */
-static uint32_t must_be_over(const struct setting *t, const struct past *p, const struct letter *x, bool cacheable)
+static uint64_t must_be_over(const struct setting *t, const struct past *p, const struct letter *x, bool cacheable)
 {
-	uint32_t over = 0;
+	uint64_t over = 0;
 
 	for (unsigned i = 0; i < p->stores; i++) {
+		bool dc = is_dc(x->kind) && x->kind != LETTER_CVAU &&
+			  line_of(t, p->store[i].location) == line_of(t, x->location);
+
 		if (p->store[i].pe == x->pe) {
 			if (x->kind >= LETTER_DMB_SY && x->kind <= LETTER_DSB_ISH)
-				over |= 1u << (STORES_SHIFT + i);
+				over |= BIT(STORES_SHIFT + i);
+			/* The DC's operand is cacheable for certain. */
+			if (p->store[i].cached && dc && p->mmu[x->pe] && !p->was_off[x->pe])
+				over |= BIT(STORES_SHIFT + i);
+		} else if (p->store[i].cached) {
+			if (dc || ((x->kind == LETTER_STORE || x->kind == LETTER_STORE_NC) &&
+					  (p->store[i].location == x->location || t->layout != LAYOUT_APART)))
+				over |= BIT(STORES_SHIFT + i);
 		} else if ((is_access(x->kind) || is_dc(x->kind)) && x->kind != LETTER_CVAU &&
 			   line_of(t, p->store[i].location) == line_of(t, x->location)) {
-			over |= 1u << (STORES_SHIFT + i);
+			over |= BIT(STORES_SHIFT + i);
 		}
 	}
 	for (unsigned i = 0; i < p->ops; i++) {
@@ -342,15 +404,15 @@ static uint32_t must_be_over(const struct setting *t, const struct past *p, cons
 
 		if (p->op[i].pe != x->pe) {
 			if (p->op[i].ordered && is_access(x->kind) && p->op[i].line == line_of(t, x->location))
-				over |= 1u << (OPS_SHIFT + i);
+				over |= BIT(OPS_SHIFT + i);
 			continue;
 		}
 		if (x->kind == LETTER_DSB_SY || x->kind == LETTER_DSB_ISH)
-			over |= 1u << (OPS_SHIFT + i);
+			over |= BIT(OPS_SHIFT + i);
 		if (!is_access(x->kind) || p->op[i].line != line_of(t, x->location))
 			continue;
 		if (!cacheable && store && p->op[i].ordered)
-			over |= 1u << (OPS_SHIFT + i);
+			over |= BIT(OPS_SHIFT + i);
 	}
 	return over;
 }
@@ -359,7 +421,7 @@ static uint32_t must_be_over(const struct setting *t, const struct past *p, cons
  * Would a cacheable access in this state come before an IVAC or CIVAC that its PE issued earlier? For IVAC: unless it
  * has executed. For CIVAC: if there is a copy that it should have dropped and that does not have to be written back.
  */
-static bool comes_before(const struct setting *t, const struct past *p, const struct letter *x, uint32_t s)
+static bool comes_before(const struct setting *t, const struct past *p, const struct letter *x, uint64_t s)
 {
 	unsigned line = line_of(t, x->location);
 	bool held = false, is_dirty = false;
@@ -377,48 +439,54 @@ static bool comes_before(const struct setting *t, const struct past *p, const st
 
 /* A load or store of one PE in one state, under attributes that are certain. Returns the values of a load. */
 static unsigned make_access(struct caches *c, const struct setting *t, const struct past *p, const struct letter *x,
-	bool cacheable, uint32_t s)
+	bool cacheable, uint64_t s)
 {
 	unsigned line = line_of(t, x->location), values = 0;
 	bool seen = !cacheable || !comes_before(t, p, x, s), load = x->kind == LETTER_LOAD || x->kind == LETTER_LOAD_NC;
-	uint32_t out[4] = {s};
+	int own = last_store(p, s, x->pe, x->location, cacheable);
+	uint64_t out[4] = {s};
 	unsigned count = 1;
 
 	if (!cacheable) {
 		unsigned value = memory(s, x->location);
 
 		if (!load) {
-			reach(c, s | 1u << (STORES_SHIFT + p->stores - 1));
+			unsigned open = p->stores - 1;
+
+			while (p->store[open].cached)
+				open--;
+			reach(c, s | BIT(STORES_SHIFT + open));
 			return 0;
 		}
-		for (unsigned i = 0; i < p->stores; i++)
-			if (s >> (STORES_SHIFT + i) & 1 && p->store[i].pe == x->pe &&
-				p->store[i].location == x->location)
-				value = p->store[i].value;
+		if (own >= 0)
+			value = p->store[own].value;
 		reach(c, s);
 		return 1u << value;
 	}
+	if (!load) {
+		unsigned late = p->stores - 1;
+
+		/* It may be made now, unless one that comes before it is late, or later. */
+		while (!p->store[late].cached)
+			late--;
+		if (!is_late(t, p, s, x->pe, x->location))
+			write_cached(c, t, s, x->pe, x->location, x->value);
+		reach(c, s | BIT(STORES_SHIFT + late));
+		return 0;
+	}
+	if (own >= 0) {
+		reach(c, s);
+		return 1u << p->store[own].value;
+	}
+	for (unsigned pe = 0; pe < t->pes; pe++)
+		if (pe != x->pe && last_store(p, s, pe, x->location, true) >= 0)
+			seen = false;
 	if (!present(t, s, x->pe, line))
 		count = fetch(t, s, x->pe, line, out);
 	for (unsigned n = 0; n < count; n++) {
-		uint32_t next = out[n];
-
-		if (load) {
-			if (seen)
-				values |= 1u << held(next, x->pe, x->location);
-			reach(c, next);
-			continue;
-		}
-		/* The only copy from now on, with what was dirty elsewhere. */
-		for (unsigned pe = 0; pe < t->pes; pe++) {
-			if (pe == x->pe)
-				continue;
-			for (unsigned l = 0; l < 2; l++)
-				if (in_line(t, l, line) && kind(next, pe, l) == DIRTY)
-					next = with_copy(next, x->pe, l, DIRTY, held(next, pe, l));
-			next = drop(t, next, pe, line);
-		}
-		reach(c, with_copy(next, x->pe, x->location, DIRTY, x->value));
+		if (seen)
+			values |= 1u << held(out[n], x->pe, x->location);
+		reach(c, out[n]);
 	}
 	return values;
 }
@@ -441,7 +509,7 @@ bool letter_is_redundant(const struct past *p, const struct letter *x)
 /* Ops and stores that are over in every state need no number any more. */
 static void forget(struct past *p, struct states *states)
 {
-	uint32_t alive = 0;
+	uint64_t alive = 0;
 	unsigned op_to[PROGRAM_MAX], store_to[PROGRAM_MAX], ops = 0, stores = 0;
 
 	for (size_t i = 0; i < states->count; i++)
@@ -459,14 +527,14 @@ static void forget(struct past *p, struct states *states)
 	if (ops == p->ops && stores == p->stores)
 		return;
 	for (size_t i = 0; i < states->count; i++) {
-		uint32_t s = states->all[i], n = s & ((1u << OPS_SHIFT) - 1);
+		uint64_t s = states->all[i], n = s & (BIT(OPS_SHIFT) - 1);
 
 		for (unsigned k = 0; k < p->ops; k++)
 			if (s >> (OPS_SHIFT + k) & 1)
-				n |= 1u << (OPS_SHIFT + op_to[k]);
+				n |= BIT(OPS_SHIFT + op_to[k]);
 		for (unsigned k = 0; k < p->stores; k++)
 			if (s >> (STORES_SHIFT + k) & 1)
-				n |= 1u << (STORES_SHIFT + store_to[k]);
+				n |= BIT(STORES_SHIFT + store_to[k]);
 		states->all[i] = n;
 	}
 	p->ops = ops;
@@ -486,9 +554,12 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 	if (store) {
 		p->newest[x->location] = x->value;
 		p->written[x->location] = true;
-		if (!cacheable || both) {
+		for (unsigned cached = 0; cached < 2; cached++) {
+			if (cacheable != cached && !both)
+				continue;
 			p->store[p->stores].pe = x->pe;
 			p->store[p->stores].location = x->location;
+			p->store[p->stores].cached = cached;
 			p->store[p->stores++].value = x->value;
 		}
 	}
@@ -500,7 +571,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 		if (x->kind == LETTER_IVAC && t->layout == LAYOUT_GRANULE)
 			p->at_risk[!line_of(t, x->location)] |= (uint8_t)(1u << x->pe);
 	}
-	if (p->ops > NUMBERS || p->stores > NUMBERS)
+	if (p->ops > OPS || p->stores > STORES)
 		abort();
 	switch (x->kind) {
 	case LETTER_DMB_SY:
@@ -529,7 +600,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 
 	round_begin(c, after);
 	for (size_t i = 0; i < before->count; i++) {
-		uint32_t s = before->all[i];
+		uint64_t s = before->all[i];
 
 		for (unsigned way = 0; way <= both; way++) {
 			bool cached = way ? !cacheable : cacheable;
@@ -541,7 +612,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 			if (is_access(x->kind))
 				values |= make_access(c, t, p, x, cached, s);
 			else if (is_dc(x->kind) && x->kind != LETTER_CVAU)
-				reach(c, s | 1u << (OPS_SHIFT + p->ops - 1));
+				reach(c, s | BIT(OPS_SHIFT + p->ops - 1));
 			else
 				reach(c, s);
 		}

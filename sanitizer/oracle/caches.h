@@ -11,19 +11,22 @@
  *      bring a line into the cache of a PE whose regime maps it cacheable (from another cache, or from memory if no
  *      other cache has it dirty), write a dirty line back and keep it, drop a clean one;
  *      when it writes back: write what is clean in that line, and what else is cached of the granule, or not;
- *      let a non-cacheable store arrive that was issued before;
+ *      let a store arrive that was issued before: in memory, or in the cache if it is cacheable;
  *      execute a DC that was issued before (in the order of issue for one PE and line);
  *      drop, dirty or not, what shares the granule with a line that IVAC was issued for, until a DMB or DSB.
  *
  * What a program does forces only this:
  *
- *      DMB, DSB     the PE's own non-cacheable stores have arrived
+ *      DMB, DSB     the PE's own stores have arrived
  *      DSB          the PE's own DCs have executed
  *      cacheable store to the line by the PE that issued IVAC: it has executed; CIVAC: no clean copy is left. A load
  *      does not read what these should have removed, but proves nothing for the caches of others
  *      non-cacheable store by the PE that issued a DC and a DMB after it: the DC has executed
  *      another PE's access of, or DC to, the line: earlier non-cacheable stores to it have arrived
- *      another PE's access of the line of a DC with a DMB after it: the DC has executed
+ *      DC to the line by the PE that stored cacheable, if the DC's operand is cacheable, DC by another PE, or another
+ * PE's store of the location: earlier cacheable stores have arrived. A load of another PE reads them, but proves
+ * nothing of when they arrived: a DC may come before the load in its own PE another PE's access of the line of a DC
+ * with a DMB after it: the DC has executed
  *
  * See DECISIONS.md for why.
  */
@@ -85,7 +88,8 @@ struct past {
 	unsigned ops;
 	struct {
 		uint8_t pe, location, value;
-	} store[PROGRAM_MAX];
+		bool cached;
+	} store[2 * PROGRAM_MAX];
 	unsigned stores;
 	uint8_t newest[2]; /* what a machine without caches would read */
 	bool written[2];
@@ -93,9 +97,9 @@ struct past {
 	uint8_t at_risk[2];
 };
 
-/* A state of the machine in 32 bits, see caches.c. */
+/* A state of the machine, see caches.c. */
 struct states {
-	uint32_t *all;
+	uint64_t *all;
 	size_t count, room;
 };
 

@@ -123,10 +123,15 @@ static void access(struct judge *j, const struct letter *x, const struct past *p
 	if (fast && !model_is_unsettled(j->model, x->pe) &&
 		model_view(j->model, SPACE_NONSECURE, pa, &a.at, a.attributes, &view) && view.fast) {
 		struct writer w = {pc, pa, 0, x->pe, 1, a.attributes, 0};
+		bool changes = false;
 
-		if (store ? line_write_is_fast(&view.shadow, pa & 4095, 1, a.value, model_writer(j->model, &w))
-			  : line_read_is_fast(&view.shadow, pa & 4095))
+		if (store ? line_write_is_fast(
+				    &view.shadow, pa & 4095, 1, a.value, model_writer(j->model, &w), &changes)
+			  : line_read_is_fast(&view.shadow, pa & 4095)) {
+			if (changes)
+				model_stored(j->model, &(struct stored){pa, x->pe, SPACE_NONSECURE, 1});
 			return;
+		}
 	}
 	model_access(j->model, &a);
 }

@@ -44,23 +44,56 @@ static inline uint32_t writer_in(struct vcpu *vcpu, struct insn *insn, const str
 								 : writer_of(vcpu, insn, entry, va);
 }
 
+typedef bool line_write(
+	const struct shadow *shadow, unsigned offset, unsigned size, const void *value, uint32_t writer, bool *changes);
+
+/* For stored_tell(). */
+static inline __attribute__((always_inline)) void keep_store(
+	struct vcpu *vcpu, const uint8_t *host, unsigned size, bool changes)
+{
+	vcpu->store[vcpu->stored % STORED] = (uintptr_t)host | (uint64_t)size << STORED_SIZE_SHIFT;
+	vcpu->stored += changes;
+}
+
 /* By @write, a function of line.h: @size is up to 16, within a line, in two writers at most. */
-#define WRITE_BY(write, size, entry, va, writer) \
-	write(&(entry)->shadow, (va) & (PAGE_SIZE - 1), size, (entry)->host + ((va) & (PAGE_SIZE - 1)), writer)
+static inline __attribute__((always_inline)) bool write_by(line_write *write, unsigned size, struct vcpu *vcpu,
+	const struct tlb_entry *entry, uint64_t va, uint32_t writer)
+{
+	unsigned offset = va & (PAGE_SIZE - 1);
+	bool changes;
+
+	if (!write(&entry->shadow, offset, size, entry->host + offset, writer, &changes))
+		return false;
+	keep_store(vcpu, entry->host + offset, size, changes);
+	return true;
+}
+
 /* Constant sizes: no calls to copy and compare. */
-#define WRITE(write, size, entry, va, writer)                           \
-	((size) == 8           ? WRITE_BY(write, 8, entry, va, writer)  \
-		: (size) == 4  ? WRITE_BY(write, 4, entry, va, writer)  \
-		: (size) == 16 ? WRITE_BY(write, 16, entry, va, writer) \
-		: (size) == 1  ? WRITE_BY(write, 1, entry, va, writer)  \
-		: (size) == 2  ? WRITE_BY(write, 2, entry, va, writer)  \
+#define WRITE(write, size, vcpu, entry, va, writer)                           \
+	((size) == 8           ? write_by(write, 8, vcpu, entry, va, writer)  \
+		: (size) == 4  ? write_by(write, 4, vcpu, entry, va, writer)  \
+		: (size) == 16 ? write_by(write, 16, vcpu, entry, va, writer) \
+		: (size) == 1  ? write_by(write, 1, vcpu, entry, va, writer)  \
+		: (size) == 2  ? write_by(write, 2, vcpu, entry, va, writer)  \
 			       : false)
 
 static bool write_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size)
 {
 	uint32_t writer = writer_in(vcpu, insn, entry, va);
 
-	return WRITE(line_write_is_fast, size, entry, va, writer);
+	return WRITE(line_write_is_fast, size, vcpu, entry, va, writer);
+}
+
+/* A line of zeros. */
+static bool zero_fast(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va)
+{
+	unsigned offset = va & (PAGE_SIZE - 1);
+	bool changes;
+
+	if (!line_zero_is_fast(&entry->shadow, offset, writer_in(vcpu, insn, entry, va), &changes))
+		return false;
+	keep_store(vcpu, entry->host + offset, LINE_SIZE, changes);
+	return true;
 }
 
 /* Does RAM hold what was last written there, as far as the model knows? @size is up to 16, within a line. */
@@ -122,7 +155,7 @@ static void access_piece(
 		}
 	}
 	if (flags & ACCESS_ZVA && size == LINE_SIZE && entry->fast == vcpu->fast_generation &&
-		line_zero_is_fast(&entry->shadow, va & (PAGE_SIZE - 1), writer_in(vcpu, insn, entry, va)))
+		zero_fast(vcpu, insn, entry, va))
 		return;
 	access_event(vcpu, insn, entry, va, size, value, flags);
 }
@@ -249,7 +282,7 @@ void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *t
 		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(within_line(va, size), 1) &&
 			__builtin_expect(size < 16 || !(va & 7), 1) &&
 			__builtin_expect(site->writer_key == writer_key(vcpu, entry), 1) &&
-			__builtin_expect(WRITE(line_write_is_plain, size, entry, va, site->writer), 1))
+			__builtin_expect(WRITE(line_write_is_plain, size, vcpu, entry, va, site->writer), 1))
 			return;
 	}
 	write_slow(index, info, va, tagged, env);

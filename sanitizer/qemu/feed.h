@@ -5,6 +5,7 @@
  *      plugin.c     the plugin's options, translation of blocks: which instruction needs which callback
  *      stubs.c      the callbacks, with the CPU that really runs
  *      access.c     loads and stores; the fast path
+ *      stored.c     the last of those stores, for the model to hear of when it matters
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
  *      fetch.c      execution
@@ -98,6 +99,12 @@ void feed_fetch(unsigned index, struct insn *insn, const void *env);
 void access_store(
 	struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size, const uint8_t *value, unsigned flags);
 void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size);
+
+/* stored.c */
+/* Tells the model what any CPU has stored since its last barrier. Before a DC by address. */
+void stored_tell(void);
+/* A barrier of this CPU has ordered them. */
+void stored_forget(struct vcpu *vcpu);
 
 /* system.c: brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
 void system_catch_up(struct vcpu *vcpu, const struct insn *insn);

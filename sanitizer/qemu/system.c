@@ -67,6 +67,7 @@ static void feed_cpu(struct vcpu *vcpu, const struct place *at, enum cpu_change 
 	event.cpu.at = *at;
 	event.cpu.change = change;
 	feed_event(&event);
+	stored_forget(vcpu);
 	vcpu->mmu = vcpu->cache = false;
 	vcpu->on = change == CPU_ON;
 	vcpu->fetch_count = 0;
@@ -211,6 +212,7 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 	/* Before it: what a device has written until now the operation may save, what comes later it does not. */
 	if (comparing())
 		show_line(entry, dc->pa);
+	stored_tell();
 	dc->at = at;
 	dc->va = va;
 	dc->space = entry->space;
@@ -445,6 +447,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	case OP_BARRIER:
 		event.kind = EVENT_BARRIER;
 		event.barrier = (struct barrier){at, d->sub & 3, d->sub >> 2 & 3, d->sub >> 4};
+		if (barrier_orders_stores(&event.barrier))
+			stored_forget(vcpu);
 		feed_event(&event);
 		break;
 	case OP_ISB:

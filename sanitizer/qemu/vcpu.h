@@ -43,8 +43,16 @@ static_assert(sizeof(struct tlb_entry) == 64, "see above");
 
 #define FETCH_PAGES 64
 
+/* How many stores are remembered; a power of two. */
+#define STORED 32
+/* Above it is the size: addresses of this process are shorter. */
+#define STORED_SIZE_SHIFT 56
+
 struct vcpu {
 	uint32_t fast_generation; /* = generation, or FAST_NEVER: each access must go to the model */
+	uint32_t stored;          /* how many stores there were; the last STORED of them are in `store` */
+	uint64_t store[STORED];   /* where in this process, and size << STORED_SIZE_SHIFT */
+	uint32_t stored_ordered;  /* how many of them a barrier has ordered, or the model was told of */
 	uint32_t generation;      /* neither 0 nor FAST_NEVER */
 	const void *env;
 	unsigned index;    /* the model's number */

@@ -139,11 +139,16 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 		!model_is_unsettled(s->model, at.cpu) &&
 		model_view(s->model, SPACE_NONSECURE, pa, &at, attributes, &view) && view.fast) {
 		struct writer w = {at.pc, pa, at.link, at.cpu, at.el, attributes, 0};
+		bool changes = false;
 
-		if (write ? line_write_is_fast(&view.shadow, pa & 4095, size, a->value, model_writer(s->model, &w))
+		if (write ? line_write_is_fast(
+				    &view.shadow, pa & 4095, size, a->value, model_writer(s->model, &w), &changes)
 			  : line_read_is_fast(&view.shadow, pa & 4095) &&
-					line_read_is_current(&view.shadow, view.memory, pa & 4095, size, a->value))
+					line_read_is_current(&view.shadow, view.memory, pa & 4095, size, a->value)) {
+			if (changes)
+				model_stored(s->model, &(struct stored){pa, at.cpu, SPACE_NONSECURE, (uint8_t)size});
 			return;
+		}
 	}
 	feed(s, e);
 }
@@ -505,6 +510,9 @@ static void statement(struct script *s, char *text)
 		/* A device writes and nobody tells the model. */
 		number(bytes, word[2]);
 		memcpy(memory_at(s, place_of(word[1])), bytes, 8);
+	} else if (!strcmp(verb, "told")) {
+		feed(s, (struct event){
+				.kind = EVENT_STORED, .stored = {place_of(word[1]), at.cpu, SPACE_NONSECURE, 8}});
 	} else if (!strcmp(verb, "alias")) {
 		s->alias_off = !strcmp(word[1], "off");
 		feed(s, (struct event){.kind = EVENT_MAPPINGS_CHANGED});
