@@ -32,6 +32,8 @@ enum status verb_check(const struct invocation *call)
 		status = foreign_replay(&ours, settings_text(ours.settings, "replay"));
 	} else if (settings_flag(ours.settings, "table") && command->len) {
 		status = usage("check", "--table is about our own tests: no command line goes with it");
+	} else if (settings_flag(ours.settings, "table") && settings_flag(ours.settings, "coverage")) {
+		status = usage("check", "--table is of three runs: ask one of them for --coverage");
 	} else if (settings_flag(ours.settings, "table")) {
 		status = verdicts_table(&ours);
 	} else if (command->len) {

@@ -38,6 +38,9 @@ $(cli-tests): $(BUILD)/cli/tests/%: $(BUILD)/cli/tests/%.o $(cli-fixture) $(cli-
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(cli-fixture) $(cli-pieces) $(cli-libs)
 
+# This one reads the image.
+$(BUILD)/cli/tests/test-rules: | $(BUILD)/arm64/limpid.elf
+
 # The end-to-end tests call the command, with this for a QEMU.
 $(BUILD)/cli/tests/test-end-to-end $(BUILD)/cli/tests/test-sanitizer $(BUILD)/cli/tests/test-vmm: | $(BUILD)/limpid $(BUILD)/cli/tests/fake-qemu
 $(BUILD)/cli/tests/fake-qemu: $(BUILD)/cli/tests/fake-qemu.o

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* limpid explain: the kinds of findings, from the table in kinds.c. */
+/* limpid explain: the kinds of findings, from the table in kinds.c, and the rules. */
 #include <stdio.h>
 #include <string.h>
 
 #include "kinds.h"
+#include "rules.h"
 #include "terminal.h"
 #include "text.h"
 #include "verb.h"
 
 #define COLUMNS 80
 
-const struct option explain_options[] = {COMMON_OPTIONS};
+const struct option explain_options[] = {
+	{"markdown", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,
+		"the rules as a page, as in docs/reference/rules.md"},
+	COMMON_OPTIONS,
+};
 
 /* Paragraphs, wrapped, with @indent spaces before each line. */
 static void print_text(const char *text, guint indent)
@@ -71,31 +76,75 @@ static void print_kind(const struct kind *k)
 	fflush(stdout);
 }
 
+static char *sentence(const char *text)
+{
+	return g_strdup_printf("%c%s", g_ascii_toupper(*text), text + 1);
+}
+
+static void print_rule(const struct rule *r)
+{
+	g_autofree char *statement = sentence(r->statement), *counted = sentence(r->counted),
+			*blind = sentence(r->blind);
+	g_auto(GStrv) twins = g_strsplit(r->twins, " ", -1);
+	g_autofree char *names = g_strjoinv(" twins.", twins);
+	g_autofree char *tests = g_strconcat("twins.", names, NULL);
+
+	printf("%s%s%s\n", terminal_colour(stdout, COLOUR_BOLD), r->id, terminal_plain(stdout));
+	print_text(statement, 2);
+	print_heading("Kinds of findings");
+	print_text(r->kinds, 2);
+	print_heading("Tests that break it (bad) or keep it (good)");
+	print_text(*r->twins ? tests : "none", 2);
+	print_heading("Comes up when");
+	print_text(counted, 2);
+	print_heading("Source");
+	print_text(r->source, 2);
+	if (*r->blind) {
+		print_heading("Cannot see");
+		print_text(blind, 2);
+	}
+	fflush(stdout);
+}
+
 static void print_list(void)
 {
 	for (const struct kind *k = kinds; k->name; k++) {
 		printf("%s%s%s\n", terminal_colour(stdout, COLOUR_BOLD), k->name, terminal_plain(stdout));
 		print_text(k->summary, 4);
 	}
+	print_heading("Rules");
+	for (guint i = 0; i < RULES; i++) {
+		printf("%s%s%s\n", terminal_colour(stdout, COLOUR_BOLD), rules[i].id, terminal_plain(stdout));
+		print_text(rules[i].statement, 4);
+	}
 }
 
 enum status verb_explain(const struct invocation *call)
 {
-	if (!call->operands->len)
+	if (settings_flag(call->settings, "markdown") && call->operands->len)
+		return usage("explain", "--markdown is the page of all rules: nothing goes with it");
+	if (settings_flag(call->settings, "markdown"))
+		rules_markdown(stdout);
+	else if (!call->operands->len)
 		print_list();
 	for (guint i = 0; i < call->operands->len; i++) {
 		const char *name = call->operands->pdata[i], *near;
 		const struct kind *k = kind_find(name);
+		const struct rule *r = rule_find(name);
 		g_autofree char *shown = text_neutral(name, strlen(name));
 
-		if (!k) {
+		if (!k && !r) {
 			near = kind_nearest(name);
-			return usage("explain", "there is no kind '%s'%s%s%s", shown, near ? ": did you mean " : "",
-				near ? near : "", near ? "?" : "; `limpid explain` lists them");
+			return usage("explain", "there is no kind or rule '%s'%s%s%s", shown,
+				near ? ": did you mean " : "", near ? near : "",
+				near ? "?" : "; `limpid explain` lists them");
 		}
 		if (i)
 			putchar('\n');
-		print_kind(k);
+		if (k)
+			print_kind(k);
+		else
+			print_rule(r);
 	}
 	return STATUS_PASSED;
 }

@@ -341,6 +341,19 @@ static void read_seen(struct seen *seen, JsonObject *end, char **problem)
 	seen->register_writes = number_of(o, "register_writes", G_MAXINT64, problem);
 }
 
+/* Rules that we do not know are a newer plugin's. */
+static void read_coverage(struct coverage *coverage, JsonObject *end, char **problem)
+{
+	JsonNode *node = member(end, "rules");
+	JsonObject *o = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+
+	if (node && !o)
+		complain(problem, "rules", "an object");
+	coverage->known = o != NULL;
+	for (guint i = 0; i < RULES; i++)
+		coverage->times[i] = number_of(o, rules[i].id, G_MAXINT64, problem);
+}
+
 /* False: the rest is not worth reading. */
 static gboolean take_line(struct reader *r, const char *line, gsize len)
 {
@@ -357,6 +370,7 @@ static gboolean take_line(struct reader *r, const char *line, gsize len)
 		e->whole = TRUE;
 		e->initial = text_of(o, "initial", &problem);
 		read_seen(&e->seen, o, &problem);
+		read_coverage(&e->coverage, o, &problem);
 		read_texts(o, "notices", e->notices, &problem);
 	} else if (o && !problem) {
 		struct finding *f = read_object(o, &problem);

@@ -11,6 +11,8 @@
 
 #include <glib.h>
 
+#include "rules.h"
+
 enum severity_level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR };
 
 /* "note", "warning", "error" */
@@ -61,6 +63,7 @@ struct evidence {
 	gboolean whole;      /* the end line was there: the plugin saw the machine's end */
 	char *initial;       /* what the caches were taken to hold at the start, if the end line says so */
 	struct seen seen;
+	struct coverage coverage; /* what rules had to decide */
 	GPtrArray *notices; /* char *: what the plugin has to say besides */
 	char *problem;      /* why the file cannot be believed, or NULL; what could be read is here nevertheless */
 };

@@ -248,7 +248,7 @@ static enum status report(struct foreign *f, const char *title, enum status stat
 static enum status check_options_make_sense(const struct settings *s)
 {
 	static const char *const sensible[] = {"timeout", "json", "verbose", "quiet", "color", "check", "symbols",
-		"sarif", "html", "suppress", "gen-suppressions", "error-exitcode", "record", "replay", "picture",
+		"sarif", "html", "coverage", "suppress", "gen-suppressions", "error-exitcode", "record", "replay", "picture",
 		"plugin", NULL};
 
 	for (const struct option *o = settings_table(s); o->name; o++)

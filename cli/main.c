@@ -37,7 +37,7 @@ static const struct verb verbs[] = {
 		"needs\nis added; -v shows it. Of the options only those about findings, symbols and reports, and "
 		"--timeout, are\nfor it: the machine is run as long, without an end by default.\n",
 		check_options, verb_check},
-	{"explain", "[KIND...]", "what a kind of the sanitizer's findings means; none: list them", NULL,
+	{"explain", "[KIND|RULE...]", "what a kind of the sanitizer's findings means, or a rule; none: list them", NULL,
 		explain_options, verb_explain},
 	{"litmus", "FILE...", "what caches and memory may do with a program of a few lines",
 		"A FILE is a litmus test: docs/reference/litmus.md has the format, litmus/ has tests.\n", litmus_options,

@@ -11,12 +11,27 @@
 
 G_DEFINE_QUARK(limpid - replay, replay_error)
 
+struct replayed {
+	FILE *file;
+	char rules[RULES_JSON_SIZE];
+};
+
 static void on_found(void *context, const struct finding *finding)
 {
+	const struct replayed *replayed = context;
 	char line[FINDING_JSON_SIZE];
 
 	if (finding_json(finding, line, sizeof(line)))
-		fputs(line, context);
+		fputs(line, replayed->file);
+}
+
+/* What the plugin says in its end line, as far as a record knows. */
+static void on_finished(void *context, const struct model_counts *counts)
+{
+	struct replayed *replayed = context;
+
+	if (!rules_json(counts->exercised, replayed->rules, sizeof(replayed->rules)))
+		replayed->rules[0] = 0;
 }
 
 gboolean replay_events(const char *record, const char *findings, GError **error)
@@ -24,7 +39,8 @@ gboolean replay_events(const char *record, const char *findings, GError **error)
 	g_autoptr(GError) why = NULL;
 	GMappedFile *map = g_mapped_file_new(record, FALSE, &why);
 	struct log_error wrong = {0};
-	struct model_hooks hooks = {.found = on_found};
+	struct replayed replayed = {NULL, "{}"};
+	struct model_hooks hooks = {.context = &replayed, .found = on_found, .finished = on_finished};
 	gboolean ok;
 	FILE *file;
 
@@ -38,11 +54,11 @@ gboolean replay_events(const char *record, const char *findings, GError **error)
 		g_mapped_file_unref(map);
 		return FALSE;
 	}
-	hooks.context = file;
+	replayed.file = file;
 	/* An empty file has no address. */
 	ok = log_replay(g_mapped_file_get_contents(map) ?: "", g_mapped_file_get_length(map), &hooks, &wrong);
 	if (ok)
-		fputs("{\"end\":true}\n", file);
+		fprintf(file, "{\"end\":true,\"rules\":%s}\n", replayed.rules);
 	else
 		g_set_error(error, REPLAY_ERROR, REPLAY_ERROR_RECORD, "--replay: %s: at byte %" G_GUINT64_FORMAT ": %s",
 			record, (guint64)wrong.offset, wrong.text);

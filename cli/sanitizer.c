@@ -15,6 +15,8 @@ struct sanitizer {
 	const char *inject;
 	guint64 seed;
 	gboolean gen_suppressions;
+	gboolean wants_coverage;
+	struct coverage coverage; /* of all machines */
 	int exit_code;
 	GString *initial;    /* what end lines said of it, each once */
 	GHashTable *notices; /* what was told: how many machines had it to say */
@@ -64,6 +66,7 @@ struct sanitizer *sanitizer_new(const struct settings *settings, GError **error)
 	s->sarif = settings_text(settings, "sarif");
 	s->html = settings_text(settings, "html");
 	s->gen_suppressions = settings_flag(settings, "gen-suppressions");
+	s->wants_coverage = settings_flag(settings, "coverage");
 	s->inject = settings_text(settings, "inject");
 	s->seed = settings_uint(settings, "seed", 1);
 	s->exit_code = settings_uint(settings, "error-exitcode", STATUS_FINDINGS);
@@ -188,6 +191,7 @@ gboolean sanitizer_take(struct sanitizer *s, struct evidence *evidence, struct l
 		g_string_append_printf(s->initial, ", %s", evidence->initial);
 	for (guint i = 0; i < evidence->notices->len; i++)
 		tell_notice(s, evidence->notices->pdata[i], test);
+	coverage_add(&s->coverage, &evidence->coverage);
 	*tally = findings_take(s->findings, evidence, loaded, test, expected, seen);
 	return good;
 }
@@ -209,6 +213,8 @@ gboolean sanitizer_report(struct sanitizer *s, const char *title, FILE *json, gb
 
 	if (json)
 		account_json(s->findings, json);
+	if (json && s->wants_coverage)
+		coverage_json(&s->coverage, json);
 	if (with_expected && findings_roots(s->findings, TRUE)->len) {
 		terminal_print(stdout, "\n%sExpected: the test is there to make it.%s\n",
 			terminal_colour(stdout, COLOUR_BOLD), terminal_plain(stdout));
@@ -219,6 +225,8 @@ gboolean sanitizer_report(struct sanitizer *s, const char *title, FILE *json, gb
 		account_suppressions(s->findings);
 	suppressions_tell_unused(s->suppressions);
 	count_notices(s);
+	if (s->wants_coverage)
+		coverage_print(&s->coverage);
 	ok = !s->sarif || account_sarif(s->findings, s->sarif, &error);
 	ok = ok && (!s->html || account_html(s->findings, title, s->html, &error));
 	if (!ok)

@@ -72,6 +72,9 @@
 			"findings that are known, with reasons; may be given several\ntimes"},                         \
 		{"gen-suppressions", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,                                     \
 			"print a block for --suppress for each finding"},                                              \
+		{"coverage", 0, OPTION_FLAG, NULL, 0, "false", NULL, 0, 0,                                             \
+			"count how often each of the sanitizer's rules had something to\ndecide, and name those that "  \
+			"never had"},                                                                                  \
 		{"error-exitcode", 0, OPTION_UINT, "N", OPTION_CONFIG, "6", NULL, 0, 255,                              \
 			"the exit status for findings"},                                                               \
 		{"record", 0, OPTION_TEXT, "FILE", 0, NULL, NULL, 0, 0,                                                \

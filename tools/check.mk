@@ -51,6 +51,11 @@ tests-page: all
 	$(Q)$(limpid) list --markdown >docs/reference/tests.md
 .PHONY: tests-page
 
+# The page of the sanitizer's rules.
+rules-page: $(limpid)
+	$(Q)$(limpid) explain --markdown >docs/reference/rules.md
+.PHONY: rules-page
+
 check-build: all $(host-tests) $(fuzz-tests) $(BUILD)/doccheck $(BUILD)/bench/bench $(BUILD)/mutate \
 	$(BUILD)/golden
 .PHONY: check-build
@@ -103,6 +108,11 @@ check-run:
 	@if $(limpid) list --markdown | diff docs/reference/tests.md - | sed 's/^/# /' | grep -m 20 . >>$(check-dir)/tests-page.tap; \
 		then echo 'not ok 1 docs/reference/tests.md: run make tests-page'; else echo 'ok 1 docs/reference/tests.md'; fi \
 		>>$(check-dir)/tests-page.tap
+	@printf '  CHECK   the page of rules\n'
+	@echo 1..1 >$(check-dir)/rules-page.tap
+	@if $(limpid) explain --markdown | diff docs/reference/rules.md - | sed 's/^/# /' | grep -m 20 . >>$(check-dir)/rules-page.tap; \
+		then echo 'not ok 1 docs/reference/rules.md: run make rules-page'; else echo 'ok 1 docs/reference/rules.md'; fi \
+		>>$(check-dir)/rules-page.tap
 	@$(MAKE) check-inject
 	@printf '  CHECK   documents\n'
 	@$(BUILD)/doccheck $(BUILD) $(docs-pages) >$(check-dir)/documents.tap || true

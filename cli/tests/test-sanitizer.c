@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../kinds.h"
+#include "../rules.h"
 #include "../picture.h"
 #include "command.h"
 #include "fixture.h"
@@ -568,6 +569,38 @@ static void draws(void)
 	g_free(text);
 }
 
+static void coverage(void)
+{
+	static const char counts[] = "{\"end\":true,\"rules\":{\"C5\":3,\"S1\":1,\"Z9\":5}}\n";
+	g_autofree char *json = g_build_filename(dir, "coverage.json", NULL);
+	g_autofree char *line = g_strdup_printf("check --coverage --qemu %s --json %s a.one b.three", fake, json);
+	g_autofree char *text = NULL;
+
+	plugin_writes(counts, NULL);
+	check("pass", "--coverage", "-M virt");
+	expect(0, "Coverage: 2 of ", NULL);
+	expect(0, "\n    C5           3   S1           1\nnever: C7, C8, ", NULL);
+	expect_last_line("0 findings (0 errors, 0 warnings)");
+	check("pass", "", "-M virt");
+	g_assert_null(strstr(out, "Coverage"));
+	/* Of all machines together. */
+	call("pass", line);
+	expect(0, "\n    C5           6   S1           2\n", NULL);
+	text = read_file("coverage.json");
+	g_assert_nonnull(strstr(text, "\n{\"type\":\"coverage\",\"rules\":{\"C5\":6,\"C7\":0,"));
+	/* What is no number is not believed. */
+	plugin_writes("{\"end\":true,\"rules\":{\"C5\":-1}}\n", NULL);
+	check("pass", "--coverage", "-M virt");
+	expect(3, NULL, "cannot be read");
+	/* A plugin that does not count. */
+	plugin_writes("{\"end\":true}\n", NULL);
+	check("pass", "--coverage", "-M virt");
+	expect(0, "Coverage: not known", NULL);
+	call("pass", "check --table --coverage a.one");
+	expect(2, NULL, "--table is of three runs");
+	plugin_writes(NULL, NULL);
+}
+
 static void explains(void)
 {
 	call("pass", "explain");
@@ -588,10 +621,28 @@ static void explains(void)
 			g_assert_cmpuint(end - p, <=, 80);
 		}
 	}
+	for (guint i = 0; i < RULES; i++) {
+		g_autofree char *line = g_strdup_printf("explain %s", rules[i].id);
+		g_autofree char *head = g_strdup_printf("%s\n  ", rules[i].id);
+
+		call("pass", line);
+		expect(0, head, NULL);
+		expect(0, "\nSource\n", NULL);
+		g_assert_true(g_str_has_prefix(out, head));
+	}
+	call("pass", "explain s1 lost-write");
+	expect(0, "S1\n", NULL);
+	expect(0, "\nlost-write\n", NULL);
+	call("pass", "explain --markdown");
+	expect(0, "\n## S1\n", NULL);
+	call("pass", "explain --markdown S1");
+	expect(2, NULL, "nothing goes with it");
+	call("pass", "explain C99");
+	expect(2, NULL, "there is no kind or rule 'C99'");
 	call("pass", "explain stale-memry-read");
-	expect(2, NULL, "there is no kind 'stale-memry-read': did you mean stale-memory-read?");
+	expect(2, NULL, "there is no kind or rule 'stale-memry-read': did you mean stale-memory-read?");
 	call("pass", "explain \033");
-	expect(2, NULL, "there is no kind '\\x1b'; `limpid explain` lists them");
+	expect(2, NULL, "there is no kind or rule '\\x1b'; `limpid explain` lists them");
 }
 
 int main(int argc, char **argv)
@@ -617,6 +668,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sanitizer/injects", injects);
 	g_test_add_func("/sanitizer/tables", tables);
 	g_test_add_func("/sanitizer/draws", draws);
+	g_test_add_func("/sanitizer/coverage", coverage);
 	g_test_add_func("/sanitizer/explains", explains);
 	result = g_test_run();
 	command_fini();

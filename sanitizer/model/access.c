@@ -144,12 +144,13 @@ static void check_device(struct model *m, const struct access *a)
 {
 	if (!attributes_are_device(a->attributes))
 		return;
+	exercised(m, RULE_X2);
 	if (a->flags & ACCESS_ZVA)
-		judge_other(m, KIND_DEVICE_MEMORY_MISUSE, SEVERITY_ERROR, &a->at, a, "X2",
+		judge_other(m, KIND_DEVICE_MEMORY_MISUSE, SEVERITY_ERROR, &a->at, a, RULE(X2),
 			"DC ZVA on Device memory: hardware takes an alignment fault, QEMU does not",
 			"zero this memory with stores, or after the MMU is on");
 	else if (a->flags & ACCESS_UNALIGNED)
-		judge_other(m, KIND_DEVICE_MEMORY_MISUSE, SEVERITY_ERROR, &a->at, a, "X2",
+		judge_other(m, KIND_DEVICE_MEMORY_MISUSE, SEVERITY_ERROR, &a->at, a, RULE(X2),
 			"unaligned access to Device memory: hardware takes an alignment fault",
 			"compile with -mstrict-align, or access this memory with the MMU on");
 }
@@ -160,9 +161,10 @@ static void check_exclusive(struct model *m, const struct access *a)
 
 	if (!(a->flags & (ACCESS_EXCLUSIVE | ACCESS_ATOMIC)))
 		return;
+	exercised(m, RULE_X1);
 	if (t.type == MEMORY_NORMAL && t.inner == CACHE_WB && t.outer == CACHE_WB && t.share != SHARE_NONE)
 		return;
-	judge_other(m, KIND_EXCLUSIVE_ON_UNCACHED, SEVERITY_WARNING, &a->at, a, "X1",
+	judge_other(m, KIND_EXCLUSIVE_ON_UNCACHED, SEVERITY_WARNING, &a->at, a, RULE(X1),
 		"exclusive or atomic access to memory that is not Normal write-back shareable: "
 		"it may fail for ever, fault, or not be atomic",
 		"use exclusives and atomics only after the MMU and the caches are on, on inner shareable memory");
@@ -181,6 +183,7 @@ void access_share(struct model *m, struct ref ref, const struct place *at, struc
 	seen = page->shares | (uint8_t)(1u << (attributes.share & 3));
 	if (seen == page->shares)
 		return;
+	exercised(m, RULE_M5);
 	page->shares = seen;
 	if (seen & 0x80 || !(seen & (seen - 1)))
 		return;
@@ -190,7 +193,7 @@ void access_share(struct model *m, struct ref ref, const struct place *at, struc
 	a.pa = ref_pa(ref);
 	a.space = ref.block->ram.space;
 	a.attributes = attributes;
-	judge_other(m, KIND_MISMATCHED_ATTRIBUTES, SEVERITY_WARNING, at, &a, "M5",
+	judge_other(m, KIND_MISMATCHED_ATTRIBUTES, SEVERITY_WARNING, at, &a, RULE(M5),
 		"cacheable accesses to one page under different shareability: hardware may lose coherency between them",
 		"map the memory with one shareability, or clean and invalidate around every access");
 }
@@ -220,6 +223,8 @@ void model_access(struct model *m, const struct access *a)
 		ram_stamp(m, ref);
 	if (cacheable || m->config.options.shareability_mismatch == SHARE_MISMATCH_STRICT)
 		access_share(m, ref, &a->at, a->attributes);
+	if (!cacheable && !attributes_are_by_switch(a->attributes) && ref_page(ref)->shares)
+		exercised(m, RULE_M4);
 	/*
 	 * M or C was switched and nothing has synchronized it: the access may be made as before (rule S1). A cacheable
 	 * one only where something was mapped so.

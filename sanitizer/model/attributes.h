@@ -68,6 +68,12 @@ static inline bool attributes_are_cacheable(struct attributes a)
 	return a.type == MEMORY_NORMAL && (a.inner != CACHE_NONE || a.outer != CACHE_NONE);
 }
 
+/* As they are because the MMU or the caches are off. */
+static inline bool attributes_are_by_switch(struct attributes a)
+{
+	return a.why == WHY_MMU_OFF || a.why == WHY_CACHES_OFF;
+}
+
 /* A write may stay in a cache. */
 static inline bool attributes_are_write_back(struct attributes a)
 {

@@ -484,6 +484,8 @@ static void invalidate(struct model *m, struct code *code, unsigned kind, unsign
 {
 	uint64_t mask = code->stale & ~code->unclean;
 
+	if (code->stale)
+		exercised(m, RULE_I3);
 	code->rewrites = 0;
 	code->early |= code->stale & code->unclean;
 	if (mask)
@@ -565,6 +567,8 @@ static void cure(struct model *m, struct code *code, unsigned cpu, uint64_t mask
 
 static void finish(struct model *m, struct code *code, const struct code_op *op, unsigned cpu)
 {
+	if (op->kind != CODE_STORED)
+		exercised(m, RULE_C8);
 	switch (op->kind) {
 	case CODE_CLEAN:
 	case CODE_STORED:

@@ -112,6 +112,7 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 	const struct code_op *pending = NULL;
 	struct finding *f;
 
+	exercised(m, RULE_I5);
 	for (unsigned i = 0; i < code->op_count; i++) {
 		const struct code_op *op = &code->ops[i];
 
@@ -120,7 +121,7 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 			pending = op;
 	}
 	if (pending && (pending->kind == CODE_INVALIDATE || pending->cpu == a->at.cpu || pending->kind == CODE_CLEAN)) {
-		f = begin(m, code->ref, a, bad, KIND_INCOMPLETE_MAINTENANCE, severity, "I3/C8",
+		f = begin(m, code->ref, a, bad, KIND_INCOMPLETE_MAINTENANCE, severity, RULES(I3, C8),
 			pending->kind == CODE_CLEAN
 				? "execution of instructions whose clean to the PoU no DSB has completed"
 				: "execution of instructions whose instruction cache invalidation no DSB has completed",
@@ -128,7 +129,7 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 						    : "DSB ISH between the IC and the ISB");
 		f->before = *writers_get(m->writers, pending->who);
 	} else if (bad & code->unclean) {
-		f = begin(m, code->ref, a, bad, KIND_STALE_FETCH, severity, "I1",
+		f = begin(m, code->ref, a, bad, KIND_STALE_FETCH, severity, RULE(I1),
 			m->idc ? "execution of instructions whose store no DSB has completed"
 			       : "execution of instructions that were written and not cleaned to the PoU, where "
 				 "instruction fetches look",
@@ -138,7 +139,8 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 		if (code->early & bad)
 			f->done = "instruction caches were invalidated, but before the clean was complete";
 	} else {
-		f = begin(m, code->ref, a, bad, KIND_STALE_FETCH, severity, "I1/I3",
+		exercised(m, RULE_I3);
+		f = begin(m, code->ref, a, bad, KIND_STALE_FETCH, severity, RULES(I1, I3),
 			"execution of instructions that were written, while an instruction cache may still hold the "
 			"old ones",
 			"after the clean and its DSB: IC IVAU of the line (or IC IALLUIS), DSB ISH, ISB");
@@ -207,7 +209,7 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 	if (!attributes_are_cacheable(a->attributes)) {
 		bad = not_in_memory(m, ref) & mask;
 		if (bad) {
-			f = begin(m, ref, a, bad, KIND_STALE_FETCH, SEVERITY_ERROR, "I7/H1",
+			f = begin(m, ref, a, bad, KIND_STALE_FETCH, SEVERITY_ERROR, RULES(I7, H1),
 				a->attributes.why == WHY_MMU_OFF
 					? "execution with the MMU off of instructions whose newest value may still be "
 					  "only in a data cache"
@@ -221,8 +223,9 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 	}
 	bad = code ? unsynchronized(m, code, a->at.cpu, mask) : 0;
 	if (bad) {
+		exercised(m, RULE_I5);
 		f = begin(m, ref, a, bad, KIND_UNSYNCHRONIZED_FETCH,
-			only_patches(code, bad) ? SEVERITY_NOTE : SEVERITY_ERROR, "I2/I4",
+			only_patches(code, bad) ? SEVERITY_NOTE : SEVERITY_ERROR, RULES(I2, I4),
 			"execution of instructions that were changed and maintained, with no context synchronization "
 			"on this CPU since",
 			"ISB on the CPU that executes them, after the DSB that completes the maintenance");
@@ -274,11 +277,20 @@ bool model_code(struct model *m, const struct access *a)
 	if (a->attributes.why == WHY_MMU_OFF)
 		code_fetched_off(m, ref);
 	doubt = !attributes_are_cacheable(a->attributes) && not_in_memory(m, ref) & mask_of(a);
+	if (!attributes_are_cacheable(a->attributes) &&
+		attributes_are_cacheable(
+			writers_get(m->writers, ref_writers(ref)[(a->pa & (LINE_SIZE - 1)) / 8])->attributes)) {
+		exercised(m, RULE_H1);
+		exercised(m, RULE_I7);
+	}
 	/* As it was loaded, or as good: most code. Its record is made when somebody writes it. */
 	if (!code_of(m, ref) && (ref_line(ref)->slow & LINE_CODE || !code_is_written(ref))) {
 		line_mark(ref, LINE_CODE);
-		if (ref_line(ref)->hints & HINT_NEVER_RAN)
+		if (ref_line(ref)->hints & HINT_NEVER_RAN) {
+			exercised(m, RULE_I1);
+			exercised(m, RULE_I2);
 			ref_line(ref)->hints &= ~HINT_NEVER_RAN;
+		}
 		ram_use(ref);
 		learn_memory(ref, a);
 		return doubt;
@@ -287,6 +299,13 @@ bool model_code(struct model *m, const struct access *a)
 	if (!code)
 		return doubt;
 	mask = mask_of(a);
+	if (mask & ~code->executed & (code->stale | code->fresh | code->unclean))
+		exercised(m, RULE_I1);
+	if (mask & code->fresh) {
+		exercised(m, RULE_I2);
+		if (code->cured_by != a->at.cpu)
+			exercised(m, RULE_I4);
+	}
 	for (unsigned i = 0; i < a->size; i++)
 		code->cur[(a->pa & (LINE_SIZE - 1)) + i] = a->value[i];
 	code->cur_known |= mask;

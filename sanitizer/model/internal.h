@@ -266,6 +266,12 @@ struct model {
 	bool noticed_clouds;
 };
 
+/* The situation in which @rule decides has come up, as rules.def says for each. */
+static inline void exercised(struct model *m, enum rule_id rule)
+{
+	m->counts.exercised[rule]++;
+}
+
 /* model.c */
 struct cpu *model_cpu_of(struct model *m, unsigned number);
 void model_notice(struct model *m, const char *text);

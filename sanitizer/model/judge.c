@@ -101,6 +101,7 @@ void judge_emit(struct model *m, struct finding *finding, uint32_t key)
 	t->all[t->count++] = found;
 	t->buckets[bucket] = t->count;
 	m->counts.findings++;
+	rules_broken(finding->rule, m->counts.exercised);
 	m->counts.errors += finding->severity == SEVERITY_ERROR;
 	if (m->hooks.found)
 		m->hooks.found(m->hooks.context, &found->finding);
@@ -155,11 +156,6 @@ void judge_other(struct model *m, enum kind kind, enum severity severity, const 
 	judge_emit(m, judge_begin(m, kind, severity, at, access, rule, text, remedy), 0);
 }
 
-static bool by_switch(struct attributes attributes)
-{
-	return attributes.why == WHY_MMU_OFF || attributes.why == WHY_CACHES_OFF;
-}
-
 static void root_write(struct finding *f)
 {
 	if (f->writer.pc)
@@ -193,21 +189,21 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 		hints |= HINT_SET_WAY;
 	switch (f->attributes.why) {
 	case WHY_MMU_OFF:
-		set(f, KIND_STALE_MEMORY_READ, "C5/H1",
+		set(f, KIND_STALE_MEMORY_READ, RULES(C5, H1),
 			"read with the MMU off of bytes whose newest value may still be only in a cache",
 			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before the "
 			"MMU "
 			"goes off");
 		break;
 	case WHY_CACHES_OFF:
-		set(f, KIND_STALE_MEMORY_READ, "C5/H1",
+		set(f, KIND_STALE_MEMORY_READ, RULES(C5, H1),
 			"read with the caches off (SCTLR.C = 0) of bytes whose newest value may still be only in a "
 			"cache",
 			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before C goes "
 			"off");
 		break;
 	default:
-		set(f, KIND_STALE_MEMORY_READ, "C5",
+		set(f, KIND_STALE_MEMORY_READ, RULE(C5),
 			f->is_walk ? "non-cacheable table walk of a descriptor whose newest value may still be only in "
 				     "a cache"
 				   : "non-cacheable read of bytes whose newest value may still be only in a cache",
@@ -221,10 +217,10 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 		done = "the line was cleaned to the PoU only (DC CVAU), which says nothing about the PoC";
 	f->done = done;
 	if (hints & HINT_SET_WAY)
-		set(f, KIND_SET_WAY_RELIANCE, "C11",
+		set(f, KIND_SET_WAY_RELIANCE, RULE(C11),
 			"read of bytes that only set/way maintenance has cleaned, where it guarantees nothing",
 			"clean the line by address (DC CVAC or CIVAC, then DSB)");
-	if (by_switch(f->attributes))
+	if (attributes_are_by_switch(f->attributes))
 		root_switch(f, m, f->cpu, false);
 	else
 		root_write(f);
@@ -232,10 +228,10 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 
 static void stale_cache(struct model *m, struct finding *f, uint32_t hints)
 {
-	bool by_off = by_switch(f->writer.attributes) && f->writer.pc;
+	bool by_off = attributes_are_by_switch(f->writer.attributes) && f->writer.pc;
 
 	(void)hints;
-	set(f, KIND_STALE_CACHE_READ, by_off ? "C5/H2" : "C5/M4",
+	set(f, KIND_STALE_CACHE_READ, by_off ? RULES(C5, H2) : RULES(C5, M4),
 		f->is_walk ? "cacheable table walk of a descriptor that is newer in memory than a copy that may be in "
 			     "a cache"
 			   : "cacheable read of bytes that are newer in memory than a copy that may be in a cache",
@@ -250,25 +246,26 @@ static void stale_cache(struct model *m, struct finding *f, uint32_t hints)
 static void gone(struct model *m, struct finding *f, const struct evidence *e)
 {
 	if (e->lost_power & e->wrong) {
-		set(f, KIND_DISCARDED_WRITE, "X5",
+		set(f, KIND_DISCARDED_WRITE, RULE(X5),
 			"read of bytes that were dirty in the caches of a CPU when its power was cut",
 			"clean the CPU's caches by address before it powers itself down");
 		root_write(f);
 		return;
 	}
 	if (e->discarded & e->wrong) {
-		set(f, KIND_DISCARDED_WRITE, "C7",
+		exercised(m, RULE_C7);
+		set(f, KIND_DISCARDED_WRITE, RULE(C7),
 			"read of bytes that were dirty when DC IVAC hit their line: it may have lost them",
 			"use DC CIVAC, or clean the line before DC IVAC");
 		root_write(f);
 		return;
 	}
-	set(f, KIND_LOST_WRITE, "C5",
+	set(f, KIND_LOST_WRITE, RULE(C5),
 		"read of bytes that were written past the caches while a cache may have held the line dirty: its "
 		"eviction may "
 		"undo the write",
 		"before the write: DC CIVAC (or CVAC) of the line, DSB");
-	if (by_switch(f->writer.attributes) && f->writer.pc)
+	if (attributes_are_by_switch(f->writer.attributes) && f->writer.pc)
 		root_switch(f, m, f->writer.cpu, false);
 	else
 		root_write(f);
@@ -287,28 +284,29 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 	memcpy(f->may_be, e->candidate, sizeof(f->may_be));
 
 	if (!(e->wrong & ~(e->alternative | e->doubtful))) {
-		set(f, KIND_UNSYNCHRONIZED_REGISTER, "S1/H3",
+		set(f, KIND_UNSYNCHRONIZED_REGISTER, RULES(S1, H3),
 			"access between the switch of the MMU or the caches and its context synchronization: under the "
 			"other setting the read gives another value",
 			"ISB after the MSR of SCTLR, before the access; and maintenance as for that switch");
 		f->reg = a->at.el == 3 ? SYSREG_SCTLR_EL3 : a->at.el == 2 ? SYSREG_SCTLR_EL2 : SYSREG_SCTLR_EL1;
 		root_switch(f, m, a->at.cpu, attributes_are_cacheable(a->attributes));
 	} else if (e->who) {
+		exercised(m, RULE_C8);
 		f->before = *writers_get(m->writers, e->who);
-		set(f, KIND_INCOMPLETE_MAINTENANCE, "C8",
+		set(f, KIND_INCOMPLETE_MAINTENANCE, RULE(C8),
 			"read that relies on cache maintenance which no DSB has completed",
 			"DSB (SY or ISH, loads and stores) between the DC and this read");
 		if (e->dmb_only)
 			f->done = "a DMB orders the DC, but only a DSB completes it";
 		snprintf(f->root, sizeof(f->root), "dc@0x%" PRIx64, f->before.pc);
 	} else if (!(e->wrong & ~e->in_flight)) {
-		set(f, KIND_MISMATCHED_ATTRIBUTES, "X3/M4",
+		set(f, KIND_MISMATCHED_ATTRIBUTES, RULES(X3, M4),
 			"cacheable read of bytes written non-cacheable, with no DMB between: the write may not have "
 			"arrived",
 			"DMB SY between accesses of one location under different attributes");
 		root_write(f);
 	} else if (e->disordered & e->wrong) {
-		set(f, KIND_MAINTENANCE_ORDER, "C8",
+		set(f, KIND_MAINTENANCE_ORDER, RULE(C8),
 			"read of bytes written non-cacheable and then maintained with no full DMB between: the DC may "
 			"have come "
 			"first",
@@ -325,7 +323,7 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 	} else if (e->unwritten & e->wrong) {
 		stale_memory(m, f, line->hints);
 	} else if (e->raced & e->wrong) {
-		set(f, KIND_MISMATCHED_ATTRIBUTES, "X3/M4",
+		set(f, KIND_MISMATCHED_ATTRIBUTES, RULES(X3, M4),
 			"read of bytes written non-cacheable and accessed cacheable with no DMB between: the write may "
 			"have come "
 			"last",

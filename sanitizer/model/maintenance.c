@@ -193,6 +193,8 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 	bool assumed;
 
 	ram_use(ref);
+	if (op->op == DC_IVAC && line_dirty(m, ref) & op->mask)
+		exercised(m, RULE_C7);
 	if (op->op == DC_IVAC)
 		line_neighbours(m, ref, discard_neighbour, (void *)&(unsigned){op->cpu});
 	if (line->slow & LINE_OPEN && !(line->slow & LINE_CLOUD)) {
@@ -241,6 +243,16 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 	line->link = number;
 }
 
+/* By a CPU whose MMU or caches were off. */
+static bool is_written_uncached(const struct model *m, struct ref ref, uint64_t mask)
+{
+	for (unsigned i = 0; i < WRITERS_PER_LINE; i++)
+		if (mask >> 8 * i & 0xff &&
+			attributes_are_by_switch(writers_get(m->writers, ref_writers(ref)[i])->attributes))
+			return true;
+	return false;
+}
+
 void model_dc(struct model *m, const struct dc *dc)
 {
 	struct cpu *cpu = model_cpu_of(m, dc->at.cpu);
@@ -284,6 +296,8 @@ void model_dc(struct model *m, const struct dc *dc)
 			model_others_cached(m, dc->at.cpu))
 			continue;
 		op.overtakes = recent_overtaken(m, ref, dc->at.cpu, ordered) & op.mask;
+		if (op.op != DC_CVAC && is_written_uncached(m, ref, op.mask))
+			exercised(m, RULE_H2);
 		line_issue(m, ref, &op);
 	}
 }
@@ -316,6 +330,7 @@ static void simple_complete(struct model *m, struct ref ref, const struct pendin
 		ref_bytes(ref)->dirty &= ~dirty;
 		/* A later write of it is the classic mistake: cleaned too early. */
 		if (dirty) {
+			exercised(m, RULE_C5);
 			line->hints = line_cleaned(m) | (line->hints & HINT_OVERTAKEN);
 			line_mark(ref, LINE_NOTED);
 		}
@@ -339,6 +354,7 @@ static void cloud_complete(struct model *m, struct ref ref, unsigned cpu)
 			continue;
 		ops |= 1u << i;
 		if (op->op == DC_CVAC || op->op == DC_CIVAC) {
+			exercised(m, RULE_C5);
 			line->hints = line_cleaned(m) | (line->hints & HINT_OVERTAKEN);
 			line_mark(ref, LINE_NOTED);
 		}
@@ -385,6 +401,7 @@ static void complete(struct model *m, unsigned cpu)
 		struct ref ref = pending_ref(m, &p);
 		struct line *line = ref_line(ref);
 
+		exercised(m, RULE_C8);
 		m->pending[number].next = m->pending_free;
 		m->pending_free = number;
 		m->pending_count--;

@@ -207,6 +207,12 @@ void model_finish(struct model *m)
 			"--trust-ids off assumes otherwise");
 	translation_finish(m);
 	findings_finish(m);
+	if (m->hooks.finished) {
+		struct model_counts counts;
+
+		model_counts(m, &counts);
+		m->hooks.finished(m->hooks.context, &counts);
+	}
 }
 
 void model_counts(const struct model *m, struct model_counts *counts)

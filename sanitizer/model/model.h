@@ -30,6 +30,7 @@
 #include "event.h"
 #include "finding.h"
 #include "options.h"
+#include "rules.h"
 
 /* What the guest's identification registers say of its caches. */
 struct cache_level {
@@ -51,6 +52,8 @@ struct model_config {
 	size_t cloud_limit; /* lines in doubt at a time, beyond which lines are given up; 0: a default (1 << 18) */
 };
 
+struct model_counts;
+
 struct model_hooks {
 	void *context;
 
@@ -66,6 +69,9 @@ struct model_hooks {
 
 	/* Something that the user should know once: memory, limits. @text is one line without newline. */
 	void (*notice)(void *context, const char *text);
+
+	/* From model_finish(), behind the findings. */
+	void (*finished)(void *context, const struct model_counts *counts);
 };
 
 struct model;
@@ -158,7 +164,8 @@ struct model_counts {
 	uint64_t clouds_max; /* most at a time */
 	uint64_t given_up;   /* lines not followed any more, because of cloud_limit or cloud size */
 	uint64_t writers;
-	uint64_t observations; /* that findings come from, each time */
+	uint64_t observations;          /* that findings come from, each time */
+	uint64_t exercised[RULE_COUNT]; /* how often the situation came up in which a rule decides: see rules.def */
 };
 void model_counts(const struct model *model, struct model_counts *counts);
 

@@ -35,6 +35,8 @@ static void arrive(struct model *m, struct ref ref, unsigned cpu)
 {
 	struct cloud *cloud;
 
+	if (ref_page(ref)->shares)
+		exercised(m, RULE_X3);
 	if (!(ref_line(ref)->slow & LINE_CLOUD)) {
 		unsigned owner;
 		struct open_store *open = open_of(m, ref, &owner);

@@ -95,6 +95,7 @@ static void cloud_read(
 	struct evidence e = {0};
 
 	line_catch_up(m, ref, cloud);
+	exercised(m, RULE_C5);
 	e.wrong = wrong_bytes(cloud, a, mask, cacheable, false, 0, &e, by_slot);
 	if (both) {
 		uint64_t other = wrong_bytes(cloud, a, mask, !cacheable, false, 0, &e, by_slot);
@@ -146,6 +147,8 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 			older |= 1ull << i;
 	}
 	e.wrong = older | (dirty & ~ref_bytes(ref)->exact);
+	if (dirty)
+		exercised(m, RULE_C5);
 	if (!e.wrong)
 		return;
 	e.unwritten = e.wrong;
@@ -179,12 +182,21 @@ static void simple_read_uncached(struct model *m, struct ref ref, const struct a
 	judge_read(m, ref, a, &e);
 }
 
+/* Who wrote the first byte that is read. */
+static const struct writer *writer_of_read(struct model *m, struct ref ref, const struct access *a)
+{
+	return writers_get(m->writers, ref_writers(ref)[(a->pa & (LINE_SIZE - 1)) / 8]);
+}
+
 void access_read(struct model *m, struct ref ref, const struct access *a, bool cacheable, bool both)
 {
 	struct line *line = ref_line(ref);
 	uint64_t changed = 0;
 	struct cloud *cloud;
 	uint8_t bytes[LINE_SIZE];
+
+	if (attributes_are_by_switch(a->attributes) && attributes_are_cacheable(writer_of_read(m, ref, a)->attributes))
+		exercised(m, RULE_H1);
 
 	/* What an atomic access or a store exclusive has read its own store has overwritten. */
 	if (!(a->flags & (ACCESS_ATOMIC | ACCESS_EXCLUSIVE)))
@@ -207,6 +219,8 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 			open_settle_line(m, ref);
 		else if (cacheable || both || m->granule_bytes > LINE_SIZE)
 			line_to_cloud(m, ref);
+		if (cacheable)
+			exercised(m, RULE_X3);
 	}
 	line_settle_maintenance(m, ref, a->at.cpu);
 	cloud = line_cloud(m, ref);
@@ -215,6 +229,8 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 	if (both && ref_bytes(ref)->dirty)
 		line_to_cloud(m, ref);
 	cloud = line_cloud(m, ref);
+	if (cloud && cacheable && attributes_are_by_switch(writer_of_read(m, ref, a)->attributes))
+		exercised(m, RULE_H2);
 	if (cloud)
 		cloud_read(m, ref, cloud, a, cacheable, both);
 	else if (!cacheable)

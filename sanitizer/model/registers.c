@@ -166,7 +166,12 @@ static bool is_translation(uint16_t reg)
 
 void registers_synchronized(struct model *m, unsigned cpu)
 {
-	m->cpus[cpu]->register_count = 0;
+	struct cpu *c = m->cpus[cpu];
+
+	for (unsigned i = 0; i < c->register_count; i++)
+		if (!c->registers[i].reported)
+			exercised(m, RULE_S1);
+	c->register_count = 0;
 }
 
 /* Whose translation regime governs accesses made at @el. */
@@ -258,6 +263,7 @@ void registers_enable(struct model *m, const struct place *at)
 {
 	struct cpu *cpu = m->cpus[at->cpu];
 
+	exercised(m, RULE_H3);
 	for (unsigned n = 0; n < cpu->register_count; n++) {
 		struct register_pending *pending = &cpu->registers[n];
 
@@ -269,7 +275,7 @@ void registers_enable(struct model *m, const struct place *at)
 				!((pending->old_value ^ pending->new_value) & info->bits))
 				continue;
 			report_pending(m, pending,
-				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, NULL, "H3",
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, NULL, RULE(H3),
 					enable_text, "ISB between the MSR and that of SCTLR"));
 		}
 	}
@@ -312,10 +318,12 @@ static void registers_disable(struct model *m, struct cpu *cpu, const struct reg
 		struct register_pending *pending = &cpu->registers[n];
 		uint16_t sctlr = regime == 3 ? SYSREG_SCTLR_EL3 : regime == 2 ? SYSREG_SCTLR_EL2 : SYSREG_SCTLR_EL1;
 
-		if (pending->reg == sctlr && pending->old_value & ~pending->new_value & 1 && !pending->reported)
+		if (pending->reg == sctlr && pending->old_value & ~pending->new_value & 1 && !pending->reported) {
+			exercised(m, RULE_H3);
 			report_pending(m, pending,
-				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, SEVERITY_WARNING, &written->at, NULL, "H3",
-					disable_text, "ISB between the MSR of SCTLR and this one"));
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, SEVERITY_WARNING, &written->at, NULL,
+					RULE(H3), disable_text, "ISB between the MSR of SCTLR and this one"));
+		}
 	}
 }
 
@@ -379,8 +387,9 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 			/* Nothing is translated yet: tables, their attributes and their tags do not matter. */
 			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !governs_without_mmu(pending->reg))
 				continue;
+			exercised(m, RULE_S1);
 			report_pending(m, pending,
-				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, access, "S1",
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, access, RULE(S1),
 					use == USE_TRANSLATION ? access_text : use_text, "ISB after the MSR"));
 		}
 	}

@@ -47,6 +47,14 @@ static void replay_notice(void *context, const char *text)
 		replay->hooks.notice(replay->hooks.context, text);
 }
 
+static void replay_finished(void *context, const struct model_counts *counts)
+{
+	const struct replay *replay = context;
+
+	if (replay->hooks.finished)
+		replay->hooks.finished(replay->hooks.context, counts);
+}
+
 static bool keep_answer(struct replay *replay, const struct answer *answer)
 {
 	if (replay->count == replay->room) {
@@ -71,7 +79,7 @@ bool log_replay_watched(const void *bytes, size_t size, const struct model_hooks
 	void *watch_context, struct log_error *error)
 {
 	struct replay replay = {.hooks = *hooks};
-	struct model_hooks own = {&replay, replay_may_allocate, replay_found, replay_notice};
+	struct model_hooks own = {&replay, replay_may_allocate, replay_found, replay_notice, replay_finished};
 	struct model_config config;
 	struct log_reader *r = log_reader_new(bytes, size, &config, error);
 	struct model *m;

@@ -224,6 +224,7 @@ void set_way_barrier(struct model *m, const struct barrier *b)
 	/* Loops with a DSB after each level are usual: go on until all is seen. */
 	if (!complete && b->kind == BARRIER_DSB && geometry_is_known(m) && loop->dsbs++ < 7)
 		return;
+	exercised(m, RULE_C11);
 	loop->dsbs = 0;
 	loop->started = false;
 	if (!complete)
@@ -247,6 +248,6 @@ void set_way_barrier(struct model *m, const struct barrier *b)
 	if (sweep.credit && sweep.clean)
 		code_cleaned(m);
 	if (why)
-		judge_other(m, KIND_SET_WAY_RELIANCE, SEVERITY_NOTE, &loop->at, NULL, "C11", why,
+		judge_other(m, KIND_SET_WAY_RELIANCE, SEVERITY_NOTE, &loop->at, NULL, RULE(C11), why,
 			"maintain memory by address (DC CVAC, DC CIVAC)");
 }

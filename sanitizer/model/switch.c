@@ -118,6 +118,8 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	code_synchronized(m, s->at.cpu);
 	set_regime(m, cpu, false, false, &s->at);
 	cpu->on = s->change == CPU_ON;
+	if (!cpu->on)
+		exercised(m, RULE_X5);
 	translation_reset(m, s->at.cpu);
 	memset(cpu->root, 0, sizeof(cpu->root));
 	cpu->tlb_known = 0;

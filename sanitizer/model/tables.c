@@ -378,7 +378,7 @@ static void reused(struct model *m, const struct table *t, const struct access *
 
 	if (!writer)
 		return;
-	f = judge_begin(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, "T12",
+	f = judge_begin(m, KIND_TABLE_PAGE_REUSE, SEVERITY_WARNING, &a->at, a, RULE(T12),
 		"a page that was a translation table is written as data, while a TLB may still hold the descriptor "
 		"that led to it: hardware may walk through the data",
 		"after the descriptor is made invalid: DSB, TLBI by VA (not last level only), DSB, before the page is "
@@ -407,6 +407,7 @@ static void written(
 		if (old == new)
 			continue;
 		if (!is_linked(m, t)) {
+			exercised(m, RULE_T12);
 			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a))
 				reused(m, t, a);
 			tables_forget(m, t);

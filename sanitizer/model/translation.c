@@ -284,6 +284,7 @@ static void note_fresh(struct model *m, const struct table *t, uint64_t base, ui
 		return;
 	if (!(new &DESCRIPTOR_AF) && is_leaf(t, new))
 		return;
+	exercised(m, RULE_T1);
 	f = &c->fresh[c->next++ % FRESH];
 	*f = (struct fresh){true, false, base, 1ull << t->shift, t->regime, t->high,
 		writer_of_place(m, &a->at, a->va, a->attributes)};
@@ -335,8 +336,10 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		return;
 	if (!relevant(t, old, new) || is_relaxed(t, old, new) || cpu_set_empty(&t->cpus))
 		return;
+	if (new &DESCRIPTOR_VALID)
+		exercised(m, RULE_T5);
 	if (new &DESCRIPTOR_VALID && is_live(m, t) && is_current(m, t) && (why = needs_break(m, t, old, new))) {
-		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, "T5",
+		struct finding *f = judge_begin(m, KIND_BREAK_BEFORE_MAKE, SEVERITY_ERROR, &a->at, a, RULE(T5),
 			"a descriptor that a TLB may hold is changed from one valid value to another that needs "
 			"break-before-make",
 			"write an invalid descriptor; DSB ISH; TLBI by VA, inner shareable; DSB ISH; write the new "
@@ -376,6 +379,7 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 		.writer = writer_of_place(m, &a->at, a->va, a->attributes),
 		.writer_cpu = a->at.cpu,
 	};
+	exercised(m, RULE_T4);
 	if (!add(m, &entry))
 		return;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
@@ -421,6 +425,7 @@ static bool in_scope(const struct tlbi_scope *t, const struct stale *e)
 
 static void issue(struct model *m, struct stale *e, const struct tlbi *t, const struct tlbi_scope *scope, uint32_t who)
 {
+	exercised(m, RULE_T6);
 	/* Before the DSB of the change a walk may still bring the old one in again (rule T7). */
 	if (!e->ordered) {
 		e->early = true;
@@ -519,6 +524,8 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	for (unsigned i = 0; c->any && i < FRESH; i++)
 		c->fresh[i].dsb = true;
 	for (unsigned i = 0; full && i < c->flushes; i++) {
+		if (m->config.options.initial_tlb == INITIAL_TLB_UNKNOWN)
+			exercised(m, RULE_T8);
 		known(m, &c->flush[i], b->at.cpu, c->flush[i].local || !alone);
 		tables_flushed(m, &c->flush[i], c->flush[i].local || !alone ? b->at.cpu : -1);
 	}
@@ -542,6 +549,7 @@ void translation_barrier(struct model *m, const struct barrier *b)
 				e->tlbi[kept++] = e->tlbi[n];
 				continue;
 			}
+			exercised(m, RULE_T7);
 			if (cpu_set_has(&e->cpus, b->at.cpu) && !m->config.ids.ets2) {
 				cpu_set_add(&e->late, b->at.cpu);
 				c->awaits = true;
@@ -752,26 +760,30 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 
 	for (unsigned i = 0; i < e->tlbi_count; i++)
 		own = &e->tlbi[i];
+	if (own || e->early || !cpu_set_has(&e->cpus, w->at.cpu))
+		exercised(m, RULE_T7);
 	if (!cpu_set_has(&e->cpus, w->at.cpu)) {
-		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T7",
+		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, RULE(T7),
 			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
 			"have been translated before",
 			"ISB after the DSB");
 	} else if (own) {
-		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, "T7",
+		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, RULE(T7),
 			"access that relies on a TLBI which no DSB has completed",
 			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
 		f->before = *writers_get(m->writers, own->who);
 	} else if (e->early) {
-		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, "T7",
+		f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_ERROR, &w->at, &access, RULE(T7),
 			"access through a translation that was invalidated before the DSB of its table's write: a TLB "
 			"may have "
 			"fetched the old descriptor again",
 			"DSB ISHST (or ISH) between the write of the descriptor and the TLBI");
 		f->before = *writers_get(m->writers, e->early_who);
 	} else {
+		if (w->at.cpu != e->writer_cpu)
+			exercised(m, RULE_T6);
 		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_ERROR, &w->at, &access,
-			w->at.cpu == e->writer_cpu ? "T4" : "T4/T6",
+			w->at.cpu == e->writer_cpu ? RULE(T4) : RULES(T4, T6),
 			w->translates
 				? "access to a page whose translation was changed, while a TLB may still hold the "
 				  "old one"
@@ -827,7 +839,7 @@ static void used_fresh(struct model *m, const struct table_walk *w, bool high)
 			w->va - fresh->base >= fresh->size || (fresh->dsb && m->config.ids.ets2))
 			continue;
 		fresh->used = false;
-		f = judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &w->at, &access, "T1",
+		f = judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &w->at, &access, RULE(T1),
 			fresh->dsb
 				? "access through a descriptor that was written with no context synchronization since: "
 				  "it may fault"
@@ -850,7 +862,8 @@ void translation_unknown(struct model *m, struct cpu *cpu, const struct table_wa
 	cpu->tlb_known |= (uint8_t)(1u << w->regime);
 	if (w->regime == WALK_STAGE2)
 		return;
-	f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, "T8",
+	exercised(m, RULE_T8);
+	f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, RULE(T8),
 		"first access that this CPU translates in this regime, with no TLBI of all of it since its start: "
 		"the TLB may hold anything",
 		"TLBI VMALLE1 (ALLE2, ALLE3), DSB NSH, ISB before the MMU is switched on");

@@ -155,6 +155,8 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 			open_settle_line(m, ref);
 		else if (store != STORE_UNCACHED || both || open->mask & mask)
 			line_to_cloud(m, ref);
+		if (store != STORE_UNCACHED)
+			exercised(m, RULE_X3);
 	}
 	if (store == STORE_BACK || (both && alternative == STORE_BACK)) {
 		uint64_t known = line_dirty(m, ref);

@@ -135,7 +135,7 @@ static void instruction(uint8_t bytes[4], unsigned value)
 static bool begin(struct fetch_search *s)
 {
 	struct model_config config;
-	struct model_hooks hooks = {s, may_allocate, found, NULL};
+	struct model_hooks hooks = {s, may_allocate, found, NULL, NULL};
 	struct ram ram = {BASE, (PROGRAMS * 64 + 4095) & ~4095ull, SPACE_NONSECURE, 0};
 
 	model_free(s->model);

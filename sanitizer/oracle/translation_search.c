@@ -256,7 +256,7 @@ static void feed(struct translation_search *s, const struct step *x, uint64_t pc
 static bool begin(struct translation_search *s)
 {
 	struct model_config config;
-	struct model_hooks hooks = {s, may_allocate, found, NULL};
+	struct model_hooks hooks = {s, may_allocate, found, NULL, NULL};
 	struct ram ram = {BASE, RAM_SIZE, SPACE_NONSECURE, 0};
 
 	model_free(s->model);

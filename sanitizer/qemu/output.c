@@ -5,11 +5,13 @@
  * A finding is a line of JSON as finding_json() makes it, with one more member: "stack", the return addresses of the
  * CPU that made the observation, innermost first, by its frame pointers. The last line is
  *
- *      {"end":true,"initial":"clean","events":N,"findings":N,"errors":N,"seen":{"dc":N,...},"notices":["..."]}
+ *      {"end":true,"initial":"clean","events":N,"findings":N,"errors":N,"seen":{"dc":N,...},"rules":{"C5":N,...},
+ *       "notices":["..."]}
  *
  * without which the run was cut short. "initial" is the assumption that was used, given or not; it is missing when no
- * instruction ran. "seen" counts what the guest did by which caches and memory part or meet: a run without findings means
- * something when there was something to judge.
+ * instruction ran. "seen" counts what the guest did by which caches and memory part or meet: a run without findings
+ * means something when there was something to judge. "rules" counts how often the situation came up in which each rule
+ * decides (model/rules.def).
  */
 #include "feed.h"
 
@@ -115,7 +117,7 @@ static bool may_allocate(void *context, enum space space, uint64_t pa)
 
 bool output_start(void)
 {
-	struct model_hooks hooks = {NULL, may_allocate, found, notice};
+	struct model_hooks hooks = {NULL, may_allocate, found, notice, NULL};
 
 	model = model_new(&model_config, &hooks);
 	if (!model) {
@@ -158,6 +160,7 @@ void output_end(void)
 {
 	struct model_counts counts = {0};
 	const char *injected = inject_summary(), *defect = inject_defect();
+	char rules[RULES_JSON_SIZE];
 
 	if (!findings)
 		return;
@@ -180,12 +183,15 @@ void output_end(void)
 		",\"events\":%llu,\"findings\":%llu,\"errors\":%llu,\"clouds_max\":%llu,"
 		"\"given_up\":%llu,\"writers\":%llu,\"seen\":{\"switches\":%llu,\"dc\":%llu,\"set_way\":%llu,\"ic\":%"
 		"llu,"
-		"\"tlbi\":%llu,\"barriers\":%llu,\"register_writes\":%llu},\"notices\":[",
+		"\"tlbi\":%llu,\"barriers\":%llu,\"register_writes\":%llu}",
 		(unsigned long long)counts.events, (unsigned long long)counts.findings,
 		(unsigned long long)counts.errors, (unsigned long long)counts.clouds_max,
 		(unsigned long long)counts.given_up, (unsigned long long)counts.writers, seen[EVENT_REGIME_SWITCH],
 		seen[EVENT_DC], seen[EVENT_DC_SET_WAY], seen[EVENT_IC], seen[EVENT_TLBI], seen[EVENT_BARRIER],
 		seen[EVENT_REGISTER_WRITE]);
+	if (model && rules_json(counts.exercised, rules, sizeof(rules)))
+		fprintf(findings, ",\"rules\":%s", rules);
+	fprintf(findings, ",\"notices\":[");
 	for (unsigned i = 0; i < notice_count; i++)
 		fprintf(findings, "%s\"%s\"", i ? "," : "", notices[i]);
 	fprintf(findings, "]}\n");

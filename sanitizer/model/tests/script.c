@@ -23,6 +23,8 @@ struct script {
 	struct model_config config;
 	uint8_t ram[RAM_SIZE], rom[0x1000];
 	uint16_t asid[CPUS];
+	GString *rules; /* that findings have named */
+	uint64_t exercised[RULE_COUNT];
 };
 
 static bool may_allocate(void *context, enum space space, uint64_t pa)
@@ -38,6 +40,41 @@ static bool may_allocate(void *context, enum space space, uint64_t pa)
 	return yes;
 }
 
+/* The rules that a finding names are in the table, with its kind. */
+static void check_rules(struct script *s, const struct finding *f)
+{
+	static const char *const kinds[RULE_COUNT] = {
+#define X(id, statement, counted, its_kinds, twins, source, blind) [RULE_##id] = its_kinds,
+#include "../rules.def"
+#undef X
+	};
+	g_auto(GStrv) ids = g_strsplit(f->rule, "/", -1);
+
+	for (char **id = ids; *id; id++) {
+		unsigned rule = 0;
+
+		while (rule < RULE_COUNT && strcmp(rule_name(rule), *id))
+			rule++;
+		if (rule == RULE_COUNT)
+			g_error("rule %s is not in rules.def", *id);
+		if (!strstr(kinds[rule], kind_name(f->kind)))
+			g_error("rules.def: %s has no %s", *id, kind_name(f->kind));
+		g_string_append_printf(s->rules, "%u ", rule);
+	}
+}
+
+/* Who complains has had something to judge. */
+static void finished(void *context, const struct model_counts *counts)
+{
+	struct script *s = context;
+	g_auto(GStrv) rules = g_strsplit(s->rules->str, " ", -1);
+
+	memcpy(s->exercised, counts->exercised, sizeof(s->exercised));
+	for (char **rule = rules; *rule && **rule; rule++)
+		if (!counts->exercised[atoi(*rule)])
+			g_error("%s: found, but not counted as exercised", rule_name(atoi(*rule)));
+}
+
 static void found(void *context, const struct finding *f)
 {
 	struct script *s = context;
@@ -49,6 +86,7 @@ static void found(void *context, const struct finding *f)
 	/* Given again with its count at the end. */
 	if (f->count > 1)
 		return;
+	check_rules(s, f);
 	g_string_append_printf(s->said, "%s%s %s %s", s->said->len ? "; " : "", severity_name(f->severity),
 		kind_name(f->kind), f->rule);
 }
@@ -574,7 +612,7 @@ static void configure(struct script *s, const char *options)
 
 static void run(struct script *s, const char *options, const char *text)
 {
-	struct model_hooks hooks = {s, may_allocate, found, NULL};
+	struct model_hooks hooks = {s, may_allocate, found, NULL, finished};
 	g_auto(GStrv) statements = g_strsplit(text, ";", -1);
 
 	s->model = model_new(&s->config, &hooks);
@@ -599,6 +637,7 @@ static void begin(struct script *s, const char *options)
 {
 	memset(s, 0, sizeof(*s));
 	s->said = g_string_new(NULL);
+	s->rules = g_string_new(NULL);
 	s->pc = 0x40080000;
 	configure(s, options);
 }
@@ -618,7 +657,24 @@ GBytes *script_log(const char *options, const char *text)
 	g_assert_true(log_writer_free(s->log));
 	fclose(file);
 	g_string_free(s->said, TRUE);
+	g_string_free(s->rules, TRUE);
 	return g_bytes_new_with_free_func(bytes, size, free, bytes);
+}
+
+char *script_exercised(const char *options, const char *text)
+{
+	g_autofree struct script *s = g_new(struct script, 1);
+	GString *names = g_string_new(NULL);
+
+	begin(s, options);
+	s->mode = SCRIPT_SLOW;
+	run(s, options, text);
+	g_string_free(s->said, TRUE);
+	g_string_free(s->rules, TRUE);
+	for (unsigned i = 0; i < RULE_COUNT; i++)
+		if (s->exercised[i])
+			g_string_append_printf(names, "%s%s", names->len ? " " : "", rule_name(i));
+	return g_string_free(names, FALSE);
 }
 
 char *script_run(const char *options, const char *text, enum script_mode mode, GString *json)
@@ -630,7 +686,7 @@ char *script_run(const char *options, const char *text, enum script_mode mode, G
 	s->mode = mode;
 	if (mode == SCRIPT_LOG) {
 		g_autoptr(GBytes) log = script_log(options, text);
-		struct model_hooks hooks = {s, NULL, found, NULL};
+		struct model_hooks hooks = {s, NULL, found, NULL, finished};
 		struct log_error error;
 
 		if (!log_replay(g_bytes_get_data(log, NULL), g_bytes_get_size(log), &hooks, &error))
@@ -638,5 +694,6 @@ char *script_run(const char *options, const char *text, enum script_mode mode, G
 	} else {
 		run(s, options, text);
 	}
+	g_string_free(s->rules, TRUE);
 	return g_string_free(s->said, FALSE);
 }

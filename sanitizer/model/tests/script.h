@@ -55,6 +55,9 @@ enum script_mode {
  */
 char *script_run(const char *options, const char *text, enum script_mode mode, GString *json);
 
+/* The rules that it exercises, in the order of rules.def, separated by spaces. */
+char *script_exercised(const char *options, const char *text);
+
 /* The log that SCRIPT_LOG makes. */
 GBytes *script_log(const char *options, const char *text);
 

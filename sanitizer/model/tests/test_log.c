@@ -30,7 +30,7 @@ static void count(void *context, const struct finding *finding)
 
 static bool replay(const void *bytes, size_t size, unsigned *findings, struct log_error *error)
 {
-	struct model_hooks hooks = {findings, never, count, NULL};
+	struct model_hooks hooks = {findings, never, count, NULL, NULL};
 
 	*findings = 0;
 	return log_replay(bytes, size, &hooks, error);
