@@ -16,6 +16,8 @@
 #include <limpid/delay.h>
 #include <limpid/expect.h>
 #include <limpid/gic.h>
+#include <limpid/gic_registers.h>
+#include <limpid/its.h>
 #include <limpid/mmu.h>
 #include <limpid/page_alloc.h>
 #include <limpid/phys.h>
@@ -113,8 +115,7 @@ TEST(bench, mmio_user, .doc = "report: a read of the console's flags, which a VM
 	}
 }
 
-#define GICD_TYPER 4
-#define GICD_SIZE  KIB(4)
+#define GICD_SIZE KIB(4)
 
 TEST(bench, mmio_gic, .doc = "report: a read of GICD_TYPER", .flags = TEST_REPORT, .needs = "gic")
 {
@@ -127,9 +128,7 @@ TEST(bench, mmio_gic, .doc = "report: a read of GICD_TYPER", .flags = TEST_REPOR
 /* --- interrupts --- */
 
 #define SGI       7
-#define GICC_EOIR 0x10
 #define GICC_SIZE KIB(8)
-#define SPURIOUS  1023
 
 TEST(bench, eoi, .doc = "report: a write of EOIR, of the INTID that means none", .flags = TEST_REPORT, .needs = "gic",
 	.source = "GIC architecture (IHI 0048, IHI 0069), End of interrupt")
@@ -139,16 +138,16 @@ TEST(bench, eoi, .doc = "report: a write of EOIR, of the INTID that means none",
 	/* Sets the interface up. */
 	gic_enable_irq(SGI);
 	if (gic_version() == 3) {
-		MEASURE("eoi", rounds(), { write_sysreg_s(SPURIOUS, ICC_EOIR1_EL1); });
+		MEASURE("eoi", rounds(), { write_sysreg_s(INTID_NONE, ICC_EOIR1_EL1); });
 		return;
 	}
 	cpu_interface = io_map(pa_make(machine.gic.cpu.base), GICC_SIZE);
-	MEASURE("eoi", rounds(), { io_write32(cpu_interface + GICC_EOIR, SPURIOUS); });
+	MEASURE("eoi", rounds(), { io_write32(cpu_interface + GICC_EOIR, INTID_NONE); });
 }
 
 static uint32_t arrived;
 
-static void count_sgi(unsigned int intid, void *arg)
+static void count_arrival(unsigned int intid, void *arg)
 {
 	(void)intid;
 	(void)arg;
@@ -159,7 +158,7 @@ TEST(bench, sgi_to_self, .doc = "report: an SGI to oneself, to the end of its ha
 	.needs = "gic")
 {
 	arrived = 0;
-	gic_set_handler(SGI, count_sgi, NULL);
+	gic_set_handler(SGI, count_arrival, NULL);
 	gic_enable_irq(SGI);
 	irq_enable();
 	MEASURE("sgi_to_self", rounds(), {
@@ -191,7 +190,7 @@ TEST(bench, ipi, .doc = "report: an SGI to another CPU, until its handler has to
 
 	arrived = 0;
 	stop = 0;
-	gic_set_handler(SGI, count_sgi, NULL);
+	gic_set_handler(SGI, count_arrival, NULL);
 	gic_enable_irq(SGI);
 	on_cpu_async(1, take_interrupts, &ready);
 	while (!load_acquire(&ready))
@@ -203,6 +202,35 @@ TEST(bench, ipi, .doc = "report: an SGI to another CPU, until its handler has to
 	});
 	store_release(&stop, 1);
 	cpu_wait(1);
+}
+
+#define LPI          INTID_LPI
+#define LPI_DEVICE   1
+#define LPI_EVENT    0
+#define LPI_PRIORITY 0xa0
+
+TEST(bench, lpi, .doc = "report: the ITS's command INT, to the end of its LPI's handler", .flags = TEST_REPORT,
+	.needs = "its", .source = "GICv3 (IHI 0069), INT")
+{
+	const char *why = its_start();
+
+	if (why)
+		SKIP("%s", why);
+	lpi_configure(LPI, LPI_PRIORITY, true);
+	its_mapd(LPI_DEVICE, 1, true);
+	its_mapc(0, 0, true);
+	its_mapti(LPI_DEVICE, LPI_EVENT, LPI, 0);
+	its_invall(0);
+	its_sync(0);
+	arrived = 0;
+	gic_set_handler(LPI, count_arrival, NULL);
+	irq_enable();
+	MEASURE("lpi", options.bench ? 512 : 4, {
+		its_int(LPI_DEVICE, LPI_EVENT);
+		while (load_acquire(&arrived) != i + 1)
+			;
+	});
+	irq_disable();
 }
 
 static void take_timer(unsigned int intid, void *arg)
