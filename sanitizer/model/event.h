@@ -237,6 +237,7 @@ enum event_kind {
 	EVENT_WALK,   /* model_walk() */
 	EVENT_TABLE,  /* model_table() */
 	EVENT_STORED, /* model_stored() */
+	EVENT_RESET,  /* model_reset() */
 	EVENT_KINDS
 };
 

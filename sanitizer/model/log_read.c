@@ -247,6 +247,7 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->allocatable.size = get_uint(r);
 		break;
 	case EVENT_MAPPINGS_CHANGED:
+	case EVENT_RESET:
 		break;
 	case EVENT_RAM:
 		e->ram.space = get_space(r);

@@ -28,6 +28,7 @@
  *                       shift 1, level 1
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
  *      STORED           cpu 1, space 1, size 1, pa delta
+ *      RESET            nothing
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -232,6 +233,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put_uint(w, e->allocatable.size);
 		break;
 	case EVENT_MAPPINGS_CHANGED:
+	case EVENT_RESET:
 		break;
 	case EVENT_RAM:
 		put8(w, e->ram.space);

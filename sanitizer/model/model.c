@@ -99,6 +99,37 @@ void model_free(struct model *m)
 	free(m);
 }
 
+bool model_reset(struct model *m)
+{
+	struct model *fresh = model_new(&m->config, &m->hooks), old;
+
+	if (!fresh)
+		return false;
+	for (unsigned i = 0; i < m->block_count; i++) {
+		if (!model_add_ram(fresh, &m->blocks[i]->ram)) {
+			model_free(fresh);
+			return false;
+		}
+	}
+	/* What waits for the end of the run: it has come for the tables of this life. */
+	translation_finish(m);
+	m->counts.events++;
+	fresh->counts = m->counts;
+	fresh->noticed_clouds = m->noticed_clouds;
+	/* Writers carry the epoch, and feeders what these two were. */
+	fresh->epoch = m->epoch + 1;
+	fresh->generation = m->generation + 1;
+	old = *m;
+	*m = *fresh;
+	*fresh = old;
+	fresh->writers = m->writers;
+	m->writers = old.writers;
+	fresh->findings = m->findings;
+	m->findings = old.findings;
+	model_free(fresh);
+	return true;
+}
+
 struct cpu *model_cpu_of(struct model *m, unsigned number)
 {
 	if (number >= MODEL_CPUS)
@@ -193,6 +224,9 @@ bool model_feed(struct model *m, const struct event *event)
 		return true;
 	case EVENT_CODE:
 		model_code(m, &event->access);
+		return true;
+	case EVENT_RESET:
+		model_reset(m);
 		return true;
 	default:
 		return false;

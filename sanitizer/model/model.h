@@ -150,6 +150,12 @@ void model_was_allocatable(struct model *model, const struct allocatable *range)
 /* Translation tables or registers changed: answers of may_allocate are void (TLBI, TTBR, TCR, M, C, change of EL). */
 void model_mappings_changed(struct model *model);
 
+/*
+ * The machine is reset: all is as when the model was made, with the same RAM, whose contents are unknown until said.
+ * What was found and the numbers of writers remain. False, and nothing has changed, when memory cannot be reserved.
+ */
+bool model_reset(struct model *model);
+
 /* Any of the above. EVENT_ANSWER is for the reader of the log; here it is ignored. False: unknown kind. */
 bool model_feed(struct model *model, const struct event *event);
 

@@ -109,7 +109,11 @@ bool log_replay_watched(const void *bytes, size_t size, const struct model_hooks
 			status = -1;
 			break;
 		}
-		model_feed(m, &event);
+		if (event.kind == EVENT_RESET ? !model_reset(m) : !model_feed(m, &event)) {
+			fail(error, log_offset(r), "out of memory");
+			status = -1;
+			break;
+		}
 		if (watch)
 			watch(watch_context, m, &event);
 		replay.count = replay.used = 0;

@@ -561,6 +561,14 @@ static void statement(struct script *s, char *text)
 					    : verb[4] == 'f'               ? CPU_OFF
 									   : CPU_ON}});
 		s->cache[at.cpu] = true;
+	} else if (!strcmp(verb, "reset")) {
+		for (unsigned i = 0; i < CPUS; i++) {
+			s->mmu[i] = false;
+			s->cache[i] = true;
+			s->asid[i] = 0;
+			s->el[i] = 1;
+		}
+		feed(s, (struct event){.kind = EVENT_RESET});
 	} else {
 		g_error("no such statement: %s", text);
 	}

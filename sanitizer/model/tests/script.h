@@ -33,7 +33,7 @@
  *      told P            what a feeder tells of a store that took the fast path, which here is told at once
  *      hide P N, seen P                             written by a device unseen; what P's line holds is shown
  *      alias off, alias on                          whether anything but the access itself is mapped cacheable
- *      cut, cpuoff, cpuon
+ *      cut, cpuoff, cpuon                           reset: of the whole machine
  */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H

@@ -6,13 +6,13 @@
 
 #include "script.h"
 
-#define EVERYTHING                                                                                                 \
-	"image x 5; st x 1; dmb sy; ivac x; dsb sy; on; isb; ld x; ldx x; swp y 3; zva z; walk x; cvau x; "        \
+#define EVERYTHING                                                                                               \
+	"image x 5; st x 1; dmb sy; ivac x; dsb sy; on; isb; ld x; ldx x; swp y 3; zva z; walk x; cvau x; "      \
 	"coff!; con!; csw all; dsb ish; msr TTBR0 1 2; use fp; read CCSIDR; told w; dma w 9; exc; eret; 1:on!; " \
-	"1:st w "                                                                                                  \
-	"0x123456789abcdef0; "                                                                                     \
-	"ivau x; exec x; link t; map 1 1; use 1; map 1 0; tlbi vae1is 1; dsb ish; use 1; "                         \
-	"st.nc w 4; alias off; ld.nc w; ld.nsh x; coff; isb; ld x; 1:cut; 1:cpuon; civac x; ld x"
+	"1:st w "                                                                                                \
+	"0x123456789abcdef0; "                                                                                   \
+	"ivau x; exec x; link t; map 1 1; use 1; map 1 0; tlbi vae1is 1; dsb ish; use 1; "                       \
+	"st.nc w 4; alias off; ld.nc w; ld.nsh x; coff; isb; ld x; 1:cut; 1:cpuon; civac x; ld x; reset; ld x"
 
 static bool never(void *context, enum space space, uint64_t pa)
 {

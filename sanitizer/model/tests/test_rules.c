@@ -389,6 +389,23 @@ static const struct rule rules[] = {
 	{"x5/other-cpus-dirt/good", "", "on!; 1:on!; st x 1; 1:cut; ld x", ""},
 	{"x5/hw-coherent/good", "hw-coherent-power-down=on", "on!; 1:on!; 1:st x 1; 1:cut; ld x", ""},
 
+	/* ---- The machine is reset: nothing of the life before is left, and what was assumed at first is assumed
+	   again. */
+	{"reset/unknown/good", "", "on!; st x 1; reset; ld x", ""},
+	{"reset/register/good", "", "on!; msr CPACR 0 0x300000; reset; use fp", ""},
+	{"reset/assumed/bad", "initial=clean", "ivac x; dsb sy; reset; image x 1; st x 2; dmb sy; on!; ld x",
+		"error stale-cache-read C5/H2"},
+	{"reset/assumed/good", "initial=clean", "reset; image x 1; ivac x; dsb sy; st x 2; dmb sy; on!; ld x", ""},
+	{"reset/twice/bad", "", "on!; st x 1; reset; reset; on!; st x 1; off; isb; ld x",
+		"error stale-memory-read C5/H1"},
+	{"reset/code/bad", "", "on!; ialluis; dsb ish; isb; reset; on!; st x 1; cvau x; dsb ish; isb; exec x",
+		"error stale-fetch I1/I3"},
+	{"reset/code/good", "",
+		"on!; st x 1; reset; image x 2; on!; exec x; st x 1; cvau x; dsb ish; ialluis; dsb ish; isb; exec x",
+		""},
+	{"reset/table/good", "",
+		"link t; map 1 1; dsb sy; isb; on!; use 1; reset; link t; map 1 2; dsb sy; isb; on!; use 1", ""},
+
 	/* ---- V3, C12: devices. */
 	{"v3/coherent/good", "", "on!; st x 1; dma x 2; ld x; off; isb; ld x", ""},
 	{"v3/noncoherent-dirty/bad", "dma=noncoherent", "on!; st x 1; dma x 2; ld.nc x", "error lost-write C5"},
