@@ -555,13 +555,6 @@ static void start_others(void)
 		on_cpu_async(cpu, be_busy, NULL);
 }
 
-/* The sanitizer does not hear of a reset, and takes the second life for more of the first. */
-static void not_watched(void)
-{
-	if (options.check)
-		SKIP("the sanitizer does not know of resets");
-}
-
 TEST(psci, system_off, .doc = "SYSTEM_OFF with all CPUs running switches the machine off", .needs = "psci", .cpus = 2,
 	.flags = TEST_ENDS, .source = "PSCI (DEN 0022), SYSTEM_OFF")
 {
@@ -589,7 +582,6 @@ TEST(psci, system_reset, .doc = "SYSTEM_RESET with all CPUs running starts the m
 	.needs = "psci", .cpus = 2, .flags = TEST_ENDS, .source = "PSCI (DEN 0022), SYSTEM_RESET")
 {
 	need_version(2);
-	not_watched();
 	expect_fresh();
 	start_others();
 	test_ends_machine(MACHINE_RESET);
@@ -602,7 +594,6 @@ TEST(psci, system_reset2, .doc = "SYSTEM_RESET2, an architectural warm reset, st
 	need_version(VERSION_1_1);
 	if (psci_call(PSCI_FEATURES, PSCI_SYSTEM_RESET2, 0, 0) < 0)
 		SKIP("this firmware has no SYSTEM_RESET2, which is optional");
-	not_watched();
 	expect_fresh();
 	test_ends_machine(MACHINE_RESET);
 	FAIL("SYSTEM_RESET2 returned %s", psci_status_name(psci_call(PSCI_SYSTEM_RESET2, 0, 0, 0)));

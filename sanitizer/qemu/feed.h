@@ -9,6 +9,7 @@
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
  *      fetch.c      execution
+ *      reset.c      the machine starts again
  *      tlb.c        translation with attributes, kept
  *      output.c     findings and the record
  *      inject.c     what hardware may give, given to the guest
@@ -109,6 +110,12 @@ void stored_forget(struct vcpu *vcpu);
 /* system.c: brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
 void system_catch_up(struct vcpu *vcpu, const struct insn *insn);
 
+/* reset.c */
+void reset_begins(uint64_t pc); /* where the first instruction is */
+bool reset_is_at(uint64_t pc);  /* executing what is there must be told */
+/* Before anything else is done for an instruction that reset_is_at() named. */
+void reset_execute(struct vcpu *vcpu);
+
 /* regime.c */
 /* M, C or EL may have changed: tells the model. */
 void regime_update(struct vcpu *vcpu, const struct place *at, bool synchronized);
@@ -162,6 +169,8 @@ static inline bool comparing(void)
 
 /* Feeds and records. */
 void feed_event(struct event *event);
+/* What a loader wrote, as QEMU has it in RAM. */
+void feed_image(uint64_t pa, uint64_t size, const uint8_t *bytes);
 /* Records only. */
 void feed_record(struct event *event);
 extern uint64_t feed_events; /* how many there were */

@@ -65,19 +65,24 @@ static bool may_be_cached(void *context, uint64_t offset)
 	return model_may_be_cached(model, SPACE_NONSECURE, ram->base + offset);
 }
 
-bool inject_start(void)
+static void make_hardware(void)
 {
 	struct hardware_config config = {.policy = policy, .seed = seed, .may_be_cached = may_be_cached};
 
-	if (policy == POLICY_NONE)
-		return true;
-	ram = memory_backend();
 	config.host = ram->host;
 	config.size = ram->size & ~(uint64_t)(HARDWARE_LINE - 1);
 	hardware = hardware_new(&config);
-	injecting = hardware != NULL;
 	if (!hardware)
 		plugin_say("cannot reserve memory for --inject");
+}
+
+bool inject_start(void)
+{
+	if (policy == POLICY_NONE)
+		return true;
+	ram = memory_backend();
+	make_hardware();
+	injecting = hardware != NULL;
 	return injecting;
 }
 
@@ -97,17 +102,35 @@ static struct {
 } zeroed[4];
 static unsigned zeroed_count;
 
-/* Between instructions: RAM at rest, and the model has judged the access before. */
+/* The model has judged the access that was given another value than the newest. */
+static void settle_question(void)
+{
+	if (asking)
+		unexplained += seen() == observations;
+	asking = false;
+}
+
+/* Between instructions: RAM at rest. */
 static void settle(void)
 {
 	for (unsigned i = 0; i < zeroed_count; i++)
 		hardware_after(hardware, zeroed[i].offset, zeroed[i].size, true, zeroed[i].way);
 	zeroed_count = 0;
-	if (asking) {
-		asking = false;
-		unexplained += seen() == observations;
-	}
+	settle_question();
 	hardware_rest(hardware);
+}
+
+/* RAM is what it is: an access that was prepared would put back what was there before QEMU loaded it again. */
+static void start_again(void)
+{
+	settle_question();
+	zeroed_count = 0;
+	foreseen.insn = NULL;
+	memset(cpus, 0, sizeof(cpus));
+	hardware_free(hardware);
+	make_hardware();
+	if (!hardware)
+		plugin_fail("cannot go on");
 }
 
 void inject_register(struct qemu_plugin_insn *qi, struct insn *insn)
@@ -306,6 +329,9 @@ void inject_event(const struct event *event)
 	case EVENT_CPU:
 		cpu = &cpus[event->cpu.at.cpu];
 		memset(cpu, 0, sizeof(*cpu));
+		break;
+	case EVENT_RESET:
+		start_again();
 		break;
 	}
 }

@@ -174,12 +174,29 @@ static bool zero(const uint8_t *page)
 	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
 }
 
+/* What was loaded: from the start of the backend. */
+static struct {
+	uint64_t offset, size;
+} * images;
+static size_t image_count;
+
+static void add_image(uint64_t offset, uint64_t size)
+{
+	void *more = realloc(images, (image_count + 1) * sizeof(*images));
+
+	if (!more)
+		return;
+	images = more;
+	images[image_count].offset = offset;
+	images[image_count++].size = size;
+}
+
 /*
  * What a loader wrote: its first and last page with data, and all between that it touched. An image has pages of zeros,
  * for tables, which are as much at the PoC as the rest of it. Without knowing what was touched (@resident NULL, or all
  * is, because the backend is preallocated) zeros are nobody's.
  */
-void memory_each_image(void (*visit)(uint64_t pa, uint64_t size, const uint8_t *bytes))
+void memory_find_images(memory_visit *visit)
 {
 	const struct memory_block *ram = &blocks[0];
 	uint64_t pages = ram->size / PAGE, first = 0, last = 0, touched = 0;
@@ -202,9 +219,18 @@ void memory_each_image(void (*visit)(uint64_t pa, uint64_t size, const uint8_t *
 			last = i;
 			run = true;
 		} else if (run && (!there || !resident || touched == pages)) {
-			visit(ram->base + first * PAGE, (last + 1 - first) * PAGE, ram->host + first * PAGE);
+			add_image(first * PAGE, (last + 1 - first) * PAGE);
 			run = false;
 		}
 	}
 	free(resident);
+	memory_each_image(visit);
+}
+
+void memory_each_image(memory_visit *visit)
+{
+	const struct memory_block *ram = &blocks[0];
+
+	for (size_t i = 0; i < image_count; i++)
+		visit(ram->base + images[i].offset, images[i].size, ram->host + images[i].offset);
 }

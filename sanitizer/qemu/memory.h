@@ -41,7 +41,11 @@ const struct memory_block *memory_block_of_host(const void *host);
 /* For struct walker. */
 bool memory_read(void *context, uint64_t pa, uint64_t *value);
 
-/* Each run of pages of the backend that hold something but zeros. */
-void memory_each_image(void (*visit)(uint64_t pa, uint64_t size, const uint8_t *bytes));
+typedef void memory_visit(uint64_t pa, uint64_t size, const uint8_t *bytes);
+
+/* Each run of pages of the backend that hold something but zeros: when nothing has run yet, once. */
+void memory_find_images(memory_visit *visit);
+/* The same ranges again, with what they hold now: QEMU loads them anew at each reset. */
+void memory_each_image(memory_visit *visit);
 
 #endif

@@ -149,11 +149,25 @@ void feed_event(struct event *event)
 	seen[event->kind]++;
 	if (event->kind == EVENT_RAM)
 		model_add_ram(model, &event->ram);
-	else
+	else if (event->kind != EVENT_RESET)
 		model_feed(model, event);
+	else if (!model_reset(model))
+		plugin_fail("cannot reserve memory for the model");
 	if (injecting)
 		inject_event(event);
 	feed_record(event);
+}
+
+void feed_image(uint64_t pa, uint64_t size, const uint8_t *bytes)
+{
+	struct event event = {.kind = EVENT_EXTERNAL_WRITE};
+
+	event.external_write.pa = pa;
+	event.external_write.size = size;
+	event.external_write.kind = EXTERNAL_IMAGE;
+	event.external_write.space = SPACE_NONSECURE;
+	event.external_write.bytes = bytes;
+	feed_event(&event);
 }
 
 void output_end(void)

@@ -116,18 +116,6 @@ static void add_ram(const struct memory_block *block)
 	feed_event(&event);
 }
 
-static void add_image(uint64_t pa, uint64_t size, const uint8_t *bytes)
-{
-	struct event event = {.kind = EVENT_EXTERNAL_WRITE};
-
-	event.external_write.pa = pa;
-	event.external_write.size = size;
-	event.external_write.kind = EXTERNAL_IMAGE;
-	event.external_write.space = SPACE_NONSECURE;
-	event.external_write.bytes = bytes;
-	feed_event(&event);
-}
-
 /* When the first block is translated: nothing has run, all is loaded. With the MMU off the address is physical. */
 static void start(uint64_t pc, const void *host)
 {
@@ -142,7 +130,8 @@ static void start(uint64_t pc, const void *host)
 	if (!output_start() || !inject_start())
 		plugin_fail("cannot start");
 	add_ram(memory_backend());
-	memory_each_image(add_image);
+	memory_find_images(feed_image);
+	reset_begins(pc);
 	started = true;
 }
 
@@ -282,7 +271,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (qemu_plugin_insn_data(qi, &opcode, sizeof(opcode)) != sizeof(opcode))
 			continue;
 		d = decode(opcode);
-		execute = wants_execute(&d, el, pending);
+		execute = wants_execute(&d, el, pending) || reset_is_at(at);
 		if (d.op == OP_MSR)
 			pending = true;
 		if (!block && !execute && !d.memory && !piece)

@@ -17,9 +17,7 @@
 #include "memory.h"
 #include "plugin.h"
 
-#define PSCI_CPU_OFF       0x84000002u
-#define PSCI_SYSTEM_RESET  0x84000009u
-#define PSCI_SYSTEM_RESET2 0x84000012u /* and with bit 30 */
+#define PSCI_CPU_OFF 0x84000002u
 
 struct place place_of(struct vcpu *vcpu, const struct insn *insn)
 {
@@ -101,20 +99,6 @@ static void start(struct vcpu *vcpu, const struct insn *insn)
 	feed_settle(vcpu);
 }
 
-/* The whole machine starts again. What QEMU then loads into RAM once more is not told to the model. */
-static void machine_reset(const struct place *at)
-{
-	plugin_say("the machine was reset: findings after it may be about memory that QEMU has loaded again");
-	for (unsigned i = 0; i < vcpu_count(); i++) {
-		struct vcpu *vcpu = vcpu_get(i);
-		struct place there = {.pc = at->pc, .cpu = vcpu->index, .el = vcpu->el};
-
-		if (vcpu->on)
-			feed_cpu(vcpu, &there, CPU_OFF);
-		vcpu->call = 0;
-	}
-}
-
 void system_catch_up(struct vcpu *vcpu, const struct insn *insn)
 {
 	struct place at;
@@ -124,9 +108,6 @@ void system_catch_up(struct vcpu *vcpu, const struct insn *insn)
 	at = place_of(vcpu, insn);
 	if (vcpu->call && vcpu->call_function == PSCI_CPU_OFF && vcpu->on)
 		feed_cpu(vcpu, &at, CPU_OFF);
-	if (vcpu->call &&
-		(vcpu->call_function == PSCI_SYSTEM_RESET || (vcpu->call_function & ~(1u << 30)) == PSCI_SYSTEM_RESET2))
-		machine_reset(&at);
 	if (!vcpu->on) {
 		vcpu->call = 0;
 		start(vcpu, insn);
@@ -401,6 +382,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 
 	if (!vcpu)
 		return;
+	if (reset_is_at(insn->pc))
+		reset_execute(vcpu);
 	system_catch_up(vcpu, insn);
 	if (!vcpu->mmu)
 		fetch_uncached(vcpu, insn);
