@@ -62,6 +62,12 @@ uint64_t its_registers(void)
 	return its;
 }
 
+pa_t its_translater(void)
+{
+	CHECK(its_available());
+	return pa_make(machine.gic.its[0].base + GITS_TRANSLATER);
+}
+
 /* Zeroed, allocated at the first time, aligned to its size. */
 static pa_t fresh(pa_t *block, size_t size)
 {
@@ -163,6 +169,8 @@ static void start_baser(unsigned int n)
 
 	if (!(value >> 56 & 7))
 		return;
+	/* The memory is ours again, and what the ITS knows of it void: KVM keeps the mappings of a table that stays. */
+	io_write64(address, value & ~GIC_BASER_VALID);
 	fresh(&baser_tables[n], TABLE);
 	for (uint64_t page = 0; page < ARRAY_SIZE(sizes); page++) {
 		uint64_t base = GIC_BASER_VALID | baser_tables[n].pa | page << 8 | (TABLE / sizes[page] - 1);

@@ -91,6 +91,7 @@
 #define GITS_CWRITER    0x0088
 #define GITS_CREADR     0x0090
 #define GITS_BASER      0x0100
+#define GITS_TRANSLATER 0x10040
 #define GITS_FRAMES     KIB(128)
 
 #define GITS_TYPER_PHYSICAL    (1ull << 0)

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <limpid/types.h>
 
 #define ITS_LPI_BITS 14 /* INTIDs below 1 << 14: 8192 LPIs */
 
@@ -26,6 +27,9 @@ void its_stop(void);
 
 /* Registers of the ITS, mapped; also before its_start(). */
 uint64_t its_registers(void);
+
+/* The physical address of GITS_TRANSLATER, where a device writes the number of an event: by that it is an interrupt. */
+pa_t its_translater(void);
 
 /* Commands. A device's events are 0 to (1 << event_bits) - 1; devices and collections are numbered from 0, below 256.
  */
