@@ -24,6 +24,8 @@
 #include <limpid/psci.h>
 #include <limpid/smp.h>
 #include <limpid/test.h>
+#include "edu.h"
+#include "machines.h"
 
 static uint64_t to_ns(uint64_t ticks)
 {
@@ -209,28 +211,56 @@ TEST(bench, ipi, .doc = "report: an SGI to another CPU, until its handler has to
 #define LPI_EVENT    0
 #define LPI_PRIORITY 0xa0
 
-TEST(bench, lpi, .doc = "report: the ITS's command INT, to the end of its LPI's handler", .flags = TEST_REPORT,
-	.needs = "its", .source = "GICv3 (IHI 0069), INT")
+static void start_its(void)
 {
 	const char *why = its_start();
 
 	if (why)
 		SKIP("%s", why);
+}
+
+/* Its event is an LPI of this CPU's, which is counted from here on. */
+static void map_lpi(uint32_t device)
+{
 	lpi_configure(LPI, LPI_PRIORITY, true);
-	its_mapd(LPI_DEVICE, 1, true);
+	its_mapd(device, 1, true);
 	its_mapc(0, 0, true);
-	its_mapti(LPI_DEVICE, LPI_EVENT, LPI, 0);
+	its_mapti(device, LPI_EVENT, LPI, 0);
 	its_invall(0);
 	its_sync(0);
 	arrived = 0;
 	gic_set_handler(LPI, count_arrival, NULL);
 	irq_enable();
+}
+
+TEST(bench, lpi, .doc = "report: the ITS's command INT, to the end of its LPI's handler", .flags = TEST_REPORT,
+	.needs = "its", .source = "GICv3 (IHI 0069), INT")
+{
+	start_its();
+	map_lpi(LPI_DEVICE);
 	MEASURE("lpi", options.bench ? 512 : 4, {
 		its_int(LPI_DEVICE, LPI_EVENT);
 		while (load_acquire(&arrived) != i + 1)
 			;
 	});
 	irq_disable();
+}
+
+TEST(bench, msi, .doc = "report: a device's message to the ITS, to the end of its LPI's handler", .flags = TEST_REPORT,
+	.needs = "its pci", .qemu = QEMU_EDU, .source = "GICv3 (IHI 0069), GITS_TRANSLATER")
+{
+	struct edu edu;
+
+	start_its();
+	edu = edu_open(LPI_EVENT);
+	map_lpi(edu.id);
+	MEASURE("msi", options.bench ? 512 : 4, {
+		io_write32(edu.registers + EDU_RAISE, 1);
+		while (load_acquire(&arrived) != i + 1)
+			;
+	});
+	irq_disable();
+	edu_close(&edu);
 }
 
 static void take_timer(unsigned int intid, void *arg)

@@ -13,4 +13,7 @@
 	"-device pci-testdev -global virtio-mmio.force-legacy=false -device virtio-rng-device " \
 	"-device virtio-serial-device,max_ports=5"
 
+/* A PCI device that raises an interrupt when it is told to, and copies memory: all of it, not 28 bits of address. */
+#define QEMU_EDU "-device edu,dma_mask=0xffffffffffff"
+
 #endif

@@ -16,6 +16,13 @@
 #define HEADER_TYPE 0x7f
 #define BRIDGE      1
 
+/* Of the MSI capability. Message data follow the address, which has one word or two. */
+#define MSI_CONTROL 2
+#define MSI_ENABLE  (1u << 0)
+#define MSI_COUNT   (7u << 4)
+#define MSI_64      (1u << 7)
+#define MSI_ADDRESS 4
+
 /* The calls for capabilities before it must be a loop. */
 #define CAPABILITIES_MAX 48
 
@@ -272,4 +279,34 @@ unsigned int pci_capability(const struct pci_function *f, uint8_t id)
 		at = pci_read8(f, at + 1) & ~3u;
 	}
 	return 0;
+}
+
+uint16_t pci_requester(const struct pci_function *f)
+{
+	return f->bus << 8 | f->device << 3 | f->function;
+}
+
+bool pci_msi_enable(const struct pci_function *f, uint64_t address, uint16_t data)
+{
+	unsigned int msi = pci_capability(f, PCI_CAPABILITY_MSI);
+	uint16_t control = msi ? pci_read16(f, msi + MSI_CONTROL) & ~(MSI_ENABLE | MSI_COUNT) : 0;
+
+	if (!msi || (address >> 32 && !(control & MSI_64)))
+		return false;
+	/* Not while it is half written. */
+	pci_write16(f, msi + MSI_CONTROL, control);
+	pci_write32(f, msi + MSI_ADDRESS, address);
+	if (control & MSI_64)
+		pci_write32(f, msi + MSI_ADDRESS + 4, address >> 32);
+	pci_write16(f, msi + MSI_ADDRESS + (control & MSI_64 ? 8 : 4), data);
+	pci_write16(f, msi + MSI_CONTROL, control | MSI_ENABLE);
+	return true;
+}
+
+void pci_msi_disable(const struct pci_function *f)
+{
+	unsigned int msi = pci_capability(f, PCI_CAPABILITY_MSI);
+
+	if (msi)
+		pci_write16(f, msi + MSI_CONTROL, pci_read16(f, msi + MSI_CONTROL) & ~MSI_ENABLE);
 }

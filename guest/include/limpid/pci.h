@@ -22,6 +22,7 @@
 #define PCI_COMMAND_IO     (1u << 0)
 #define PCI_COMMAND_MEMORY (1u << 1)
 #define PCI_COMMAND_MASTER (1u << 2)
+#define PCI_COMMAND_NOINTX (1u << 10)
 #define PCI_STATUS         0x06
 #define PCI_STATUS_CAPS    (1u << 4)
 #define PCI_CLASS          0x0a /* base class in the high byte */
@@ -30,6 +31,7 @@
 #define PCI_BAR(n)         (0x10 + 4 * (n))
 #define PCI_SECONDARY_BUS  0x19 /* of a bridge */
 #define PCI_CAPABILITIES   0x34
+#define PCI_CAPABILITY_MSI 0x05
 #define PCI_CONFIG_SIZE    4096
 
 struct pci_function {
@@ -81,5 +83,15 @@ uint64_t pci_map_bar(const struct pci_function *f, unsigned int n);
 
 /* The offset of a capability; 0: there is none. */
 unsigned int pci_capability(const struct pci_function *f, uint8_t id);
+
+/* What a function puts on its bus to say who it is. */
+uint16_t pci_requester(const struct pci_function *f);
+
+/*
+ * Message-signalled interrupts: from now on the function writes @data to @address, an address of the bus, instead of
+ * raising its line. It must be a bus master for that. One message. False: it has no MSI, or cannot address that far.
+ */
+bool pci_msi_enable(const struct pci_function *f, uint64_t address, uint16_t data);
+void pci_msi_disable(const struct pci_function *f);
 
 #endif
