@@ -188,35 +188,27 @@ static void test_errors(void)
 	g_assert_cmpuint(sizeof(header), ==, 17);
 }
 
-/* Every prefix of a log, and every byte of it changed: an error or not, but no crash. */
+/* Every prefix of a log, and a bit of every byte of it changed (the fuzzer does more): an error or not, but no crash.
+ */
 static void test_damaged(void)
 {
-	g_autoptr(GBytes) log = script_log("initial=clean", EVERYTHING);
+	/* RAM of unknown contents needs no image in the log, which would be most of it. */
+	g_autoptr(GBytes) log = script_log("unknown initial=clean", EVERYTHING);
 	gsize size;
 	const uint8_t *bytes = g_bytes_get_data(log, &size);
 	g_autofree uint8_t *copy = g_memdup2(bytes, size);
-	/* Past the 64 KiB of the image, which damage cannot hurt. */
-	gsize image = 0x10000, head = 0;
 	unsigned findings;
 	struct log_error error;
 
-	for (gsize i = 0; i + 64 < size && !head; i++)
-		if (bytes[i] == EVENT_EXTERNAL_WRITE && bytes[i + 1] == 0 && bytes[i + 2] == EXTERNAL_IMAGE)
-			head = i + 16;
 	for (gsize i = 0; i < size; i++) {
-		uint8_t *part;
+		uint8_t *part = g_memdup2(bytes, i);
 
-		if (i == head)
-			i += image - 32;
-		part = g_memdup2(bytes, i);
 		if (!replay(part, i, &findings, &error))
 			g_assert_cmpuint(error.offset, <=, i);
 		g_free(part);
-		for (unsigned bit = 0; bit < 8; bit++) {
-			copy[i] ^= (uint8_t)(1u << bit);
-			replay(copy, size, &findings, &error);
-			copy[i] = bytes[i];
-		}
+		copy[i] ^= (uint8_t)(1u << i % 8);
+		replay(copy, size, &findings, &error);
+		copy[i] = bytes[i];
 	}
 }
 
