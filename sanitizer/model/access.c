@@ -66,7 +66,7 @@ void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8
 	bool assumed;
 
 	ram_use(ref);
-	if (line->slow & LINE_CODE)
+	if (line_is_code(ref))
 		code_written(m, ref, mask, value, -1, false);
 	if (line->slow & LINE_TABLE)
 		tables_written(m, ref, mask, value, NULL);

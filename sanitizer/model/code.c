@@ -77,7 +77,7 @@ static uint32_t number_of(struct model *m, struct ref ref)
 
 struct code *code_of(struct model *m, struct ref ref)
 {
-	uint32_t n = ref_line(ref)->slow & LINE_CODE ? number_of(m, ref) : 0;
+	uint32_t n = line_is_code(ref) ? number_of(m, ref) : 0;
 
 	return n ? m->code->all[n - 1] : NULL;
 }
@@ -301,7 +301,7 @@ struct code *code_get(struct model *m, struct ref ref)
 	t->buckets[bucket] = number;
 	learn_values(m, code);
 	/* Executed, and safe: see retire(). */
-	if (ref_line(ref)->slow & LINE_CODE) {
+	if (line_is_code(ref)) {
 		/* Fetches bring whole lines. */
 		code->executed = ref_line(ref)->hints & HINT_NEVER_RAN ? 0 : ~0ull;
 		ref_line(ref)->hints &= ~HINT_NEVER_RAN;
@@ -319,7 +319,7 @@ struct code *code_get(struct model *m, struct ref ref)
 			cpu_set_add(&code->local, i);
 	code->local_mask = code->stale;
 	invalidated(m, code);
-	line_mark(ref, LINE_CODE);
+	line_mark_code(ref);
 	ram_use(ref);
 	return code;
 }
@@ -340,7 +340,7 @@ static void unlink_record(struct model *m, struct code *code)
 
 static void forget(struct model *m, struct code *code)
 {
-	line_unmark(code->ref, LINE_CODE);
+	line_unmark_code(code->ref);
 	unlink_record(m, code);
 }
 

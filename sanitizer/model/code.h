@@ -3,9 +3,9 @@
  * code.h - lines that instructions were fetched from, or that were maintained for that: rules I1 to I9.
  *
  * A line that nobody executed and nobody maintained by DC CVAU or IC IVAU needs no record: its writers and its dirty
- * bytes say whether a whole invalidation (IC IALLU) since has made it safe. The others have one, and LINE_CODE in their
- * line sends stores through code_written(). All is kept by byte and by value: data beside code, and a rewrite of the
- * same, are innocent (I8).
+ * bytes say whether a whole invalidation (IC IALLU) since has made it safe. The others have one, and a mark in their page
+ * (line_is_code()) that sends stores through code_written(). All is kept by byte and by value: data beside code, and a
+ * rewrite of the same, are innocent (I8).
  *
  *      write     stale: a fetch may give the old bytes; unclean: the PoU may hold them
  *      DC        at its DSB: not unclean any more. With CTR_EL0.IDC the DSB after the write does it
@@ -65,7 +65,7 @@ struct code_table *code_new(void);
 void code_free(struct code_table *table);
 /* Did a CPU ever write it? */
 bool code_is_written(struct ref ref);
-/* The record of a line, NULL: it has none (of one with LINE_CODE: it was executed, and never written). */
+/* The record of a line, NULL: it has none (of one that is marked: it was executed, and never written). */
 struct code *code_of(struct model *m, struct ref ref);
 /* Makes it, from what is known of the line; NULL when memory is short. */
 struct code *code_get(struct model *m, struct ref ref);

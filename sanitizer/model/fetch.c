@@ -284,8 +284,8 @@ bool model_code(struct model *m, const struct access *a)
 		exercised(m, RULE_I7);
 	}
 	/* As it was loaded, or as good: most code. Its record is made when somebody writes it. */
-	if (!code_of(m, ref) && (ref_line(ref)->slow & LINE_CODE || !code_is_written(ref))) {
-		line_mark(ref, LINE_CODE);
+	if (!code_of(m, ref) && (line_is_code(ref) || !code_is_written(ref))) {
+		line_mark_code(ref);
 		if (ref_line(ref)->hints & HINT_NEVER_RAN) {
 			exercised(m, RULE_I1);
 			exercised(m, RULE_I2);

@@ -30,6 +30,11 @@ struct page {
 	uint8_t shares;       /* bit n: cacheable accesses were seen with enum shareability n */
 	uint8_t known;        /* a loader filled it: what memory held at first has a value */
 	uint32_t shares_era;  /* of the model, when they were: caches that were off since hold nothing of it */
+	/*
+	 * Lines that instructions were fetched from, or that were maintained for that (code.h); their stores are slow.
+	 * Not in enum line_slow, since then all the code that is executed would need its struct line.
+	 */
+	uint64_t code;
 	struct slow slow;
 };
 
@@ -107,6 +112,30 @@ static inline void line_mark(struct ref ref, uint32_t why)
 		slow->reads |= bit;
 }
 
+static inline bool line_is_code(struct ref ref)
+{
+	return ref_page(ref)->code >> ref.index % LINES_PER_PAGE & 1;
+}
+
+static inline void line_mark_code(struct ref ref)
+{
+	struct page *page = ref_page(ref);
+	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
+
+	page->code |= bit;
+	page->slow.writes |= bit;
+}
+
+static inline void line_unmark_code(struct ref ref)
+{
+	struct page *page = ref_page(ref);
+	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
+
+	page->code &= ~bit;
+	if (!ref_line(ref)->slow)
+		page->slow.writes &= ~bit;
+}
+
 static inline void line_unmark(struct ref ref, uint32_t why)
 {
 	struct slow *slow = &ref_page(ref)->slow;
@@ -114,7 +143,7 @@ static inline void line_unmark(struct ref ref, uint32_t why)
 	struct line *line = ref_line(ref);
 
 	line->slow &= ~why;
-	if (!line->slow)
+	if (!line->slow && !(ref_page(ref)->code & bit))
 		slow->writes &= ~bit;
 	if (!(line->slow & LINE_SLOW_READ))
 		slow->reads &= ~bit;
@@ -213,6 +242,15 @@ struct cpu {
 			     */
 	struct set_way_loop set_way;
 };
+
+#define HCR_TGE (1ull << 27)
+#define HCR_E2H (1ull << 34)
+
+/* Its EL0 belongs to EL2. */
+static inline bool cpu_is_host(const struct cpu *cpu)
+{
+	return (cpu->hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
+}
 
 struct writer_table;
 struct finding_table;

@@ -38,8 +38,7 @@ enum line_slow {
 	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DMB since) */
 	LINE_PENDING = 1 << 2, /* `link` is the number of its DC that no DSB has completed yet */
 	LINE_NOTED = 1 << 3,   /* `hints` say what was done to it: a write makes them history */
-	LINE_TABLE = 1 << 5,   /* translation tables are in it (tables.h) */
-	LINE_CODE = 1 << 4,    /* instructions were fetched from it, or it was maintained for that (code.h) */
+	LINE_TABLE = 1 << 4,   /* translation tables are in it (tables.h) */
 };
 /* A cacheable read of a line with only a pending DC reads what QEMU reads. */
 #define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN)
@@ -53,7 +52,7 @@ enum line_hint {
 	HINT_SWEPT = 1 << 8,     /* dirty since a set/way loop began that has not ended yet */
 	HINT_TOUCHED = 1 << 4,   /* some DC by address has completed: what caches held at the start is history */
 	HINT_OVERTAKEN = 1 << 6, /* by a DC that may have come before a cacheable store of the line */
-	HINT_NEVER_RAN = 1 << 5, /* with LINE_CODE and no record: was maintained, has not been executed since */
+	HINT_NEVER_RAN = 1 << 5, /* of code without a record: was maintained, has not been executed since */
 	HINT_EPOCH_SHIFT = 16,   /* with HINT_CLEANED: how many invalidations of whole instruction caches there were */
 };
 

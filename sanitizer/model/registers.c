@@ -26,8 +26,7 @@ struct register_info {
 #define SCTLR_PAC (1ull << 31 | 1ull << 30 | 1ull << 27 | 1ull << 13)
 /* HCR_EL2: VM, FB excluded, DC, CD, ID, RW excluded, E2H, TGE, FWB. */
 #define HCR_BITS (1ull << 0 | 1ull << 12 | 1ull << 32 | 1ull << 33 | 1ull << 34 | 1ull << 27 | 1ull << 46)
-#define HCR_E2H  (1ull << 34)
-#define HCR_BANK (HCR_E2H | 1ull << 27)
+#define HCR_BANK (HCR_E2H | HCR_TGE)
 
 /* TCR: NFD0, NFD1, E0PD0, E0PD1 govern EL0 only, which an ERET leads to. */
 #define TCR_EL0 (1ull << 53 | 1ull << 54 | 1ull << 55 | 1ull << 56)
@@ -177,7 +176,7 @@ void registers_synchronized(struct model *m, unsigned cpu)
 /* Whose translation regime governs accesses made at @el. */
 static unsigned regime_of(const struct cpu *cpu, unsigned el)
 {
-	if (el == 0 && (cpu->hcr & HCR_BANK) == HCR_BANK)
+	if (el == 0 && cpu_is_host(cpu))
 		return 2;
 	return el ? el : 1;
 }

@@ -359,6 +359,15 @@ static bool is_given_away(const struct table *t, const struct access *a)
 }
 
 /*
+ * A host (HCR_EL2.E2H and TGE), or a program of its, writes what was a table of EL1: left over from before it was one,
+ * or a guest's, that does not run here. No CPU walks for EL1 then, and before one does the registers change.
+ */
+static bool is_out_of_context(const struct model *m, const struct table *t, const struct access *a)
+{
+	return t->regime == WALK_EL10 && a->at.el != 1 && cpu_is_host(m->cpus[a->at.cpu]);
+}
+
+/*
  * The first valid descriptor of a table that had none: who does not walk there now holds nothing of what comes. The
  * page may have been freed since, and be a table of another address space that nobody has walked.
  */
@@ -406,6 +415,10 @@ static void written(
 				new = (new & ~(0xffull << 8 * n)) | (uint64_t)value[8 * i + n] << 8 * n;
 		if (old == new)
 			continue;
+		if (a && is_out_of_context(m, t, a)) {
+			tables_forget(m, t);
+			return;
+		}
 		if (!is_linked(m, t)) {
 			exercised(m, RULE_T12);
 			if (new &DESCRIPTOR_VALID && a && !is_given_away(t, a))

@@ -12,9 +12,7 @@
 #define CRM(op) ((op) >> 3 & 15)
 #define OP2(op) ((op)&7)
 
-#define HCR_FB  (1ull << 9)
-#define HCR_TGE (1ull << 27)
-#define HCR_E2H (1ull << 34)
+#define HCR_FB (1ull << 9)
 
 enum reach { REACH_LOCAL, REACH_INNER, REACH_OUTER };
 
@@ -96,7 +94,7 @@ static bool decode_stage2(unsigned crm, unsigned op2, uint64_t operand, struct t
 bool tlbi_decode(const struct cpu *cpu, const struct tlbi *t, struct tlbi_scope *scope)
 {
 	unsigned op1 = OP1(t->opcode), crm = CRM(t->opcode), op2 = OP2(t->opcode);
-	bool host = (cpu->hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE), range;
+	bool host = cpu_is_host(cpu), range;
 	enum reach reach;
 
 	*scope = (struct tlbi_scope){0};

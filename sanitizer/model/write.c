@@ -141,7 +141,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 	const uint8_t *value = access_line(a, bytes);
 	bool assumed;
 
-	if (line->slow & LINE_CODE)
+	if (line_is_code(ref))
 		code_written(m, ref, mask, value, a->at.cpu, store != STORE_UNCACHED);
 	if (line->slow & LINE_TABLE)
 		tables_written(m, ref, mask, value, a);

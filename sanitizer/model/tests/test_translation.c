@@ -72,6 +72,9 @@ static const struct rule rules[] = {
 	{"t5/bbm-level-2-output/bad", "bbm2", START "map 2 5", "error break-before-make T5"},
 	{"t5/bbm-level-1-without-nt/bad", "bbm1", START "link b0", "error break-before-make T5"},
 	{"t5/global/bad", "", "link t; map 2 n2; dsb sy; isb; on!; use 2; map 2 2", "error break-before-make T5"},
+	/* A host's program has the page now, where a table of EL1 was before there was a host. */
+	{"t5/host/good", "", START "el 2; msr HCR 0 0x408000000; isb; el 0; map 2 5", ""},
+	{"t5/no-host/bad", "", START "el 2; msr HCR 0 0x400000000; isb; map 2 5", "error break-before-make T5"},
 	{"t5/broken/good", "", START "map 2 0; " FLUSH "map 2 d5; dsb ish; isb; use 2", ""},
 	/* The one that was made invalid may still be there. */
 	{"t5/broken-not-flushed/bad", "", START "map 2 0; dsb ish; map 2 d5; dsb ish; isb; use 2",
