@@ -39,8 +39,8 @@ include sanitizer/sanitizer.mk
 include cli/litmus.mk
 include sanitizer/qemu/qemu.mk
 include bench/bench.mk
-include foreign/foreign.mk
 include kvm/kvm.mk
+include foreign/foreign.mk
 include tools/check.mk
 
 all: $(BUILD)/limpid guest

@@ -18,7 +18,17 @@ $(BUILD)/exercise: foreign/exercise.c
 	$(call say,CC,$@)
 	$(Q)aarch64-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -o $@ $<
 
-check-guests: all $(BUILD)/check-guests $(BUILD)/exercise
+# A host and its guest of KVM: limpid's own image, and a kernel.
+$(BUILD)/kvm-limpid.cpio $(BUILD)/kvm-linux.cpio: $(BUILD)/kvm-%.cpio: $(kvm-files)
+	$(call say,CPIO,$@)
+	$(Q)$(kvm-dir)/qemu -initramfs $@ -nodefaults -M virt,gic-version=3 -cpu host -accel kvm -smp 1 -m 256 -display none \
+		-monitor none -serial stdio -no-reboot $(kvm-guest-$*)
+
+kvm-guest-limpid := -kernel $(BUILD)/arm64/limpid.img -append 'run=boot.cpus,exceptions,mmu,timer expect.cpus=1 check=1'
+kvm-guest-linux := -kernel $(kvm-dir)/vmlinuz -append 'console=ttyAMA0 panic=-1'
+$(BUILD)/kvm-limpid.cpio: $(BUILD)/arm64/limpid.img
+
+check-guests: all kvm $(BUILD)/check-guests $(BUILD)/exercise $(BUILD)/kvm-limpid.cpio $(BUILD)/kvm-linux.cpio
 	$(Q)tools/arm64-packages $(BUILD)/guests $(guest-packages)
 	@mkdir -p $(BUILD)/check-guests.d
 	$(Q)$(BUILD)/check-guests $(BUILD) foreign/guests.conf $(BUILD)/check-guests.d $(CASES) | tee $(BUILD)/check-guests.d/all.tap

@@ -10,6 +10,7 @@
  * own:
  *
  *     -host-cpu MODEL    of the emulated host; default: neoverse-n1. One without VHE makes KVM run at EL1 and switch.
+ *     -initramfs FILE    writes the host's initramfs there, for who starts the host himself, and starts nothing
  *
  * LIMPID_KVM_QEMU is the QEMU that emulates; default: qemu-system-aarch64. The kernel and the initramfs are beside this
  * program.
@@ -41,7 +42,7 @@ struct guest {
 	FILE *files; /* the archive with what it needs of ours */
 	guint count;
 	GPtrArray *words;
-	const char *host_cpu;
+	const char *host_cpu, *initramfs;
 	guint cpus, mem_mib, gic;
 };
 
@@ -79,6 +80,10 @@ static void take(struct guest *g, const char *option, const char *value)
 
 	if (strcmp(option, "-host-cpu") == 0) {
 		g->host_cpu = value;
+		return;
+	}
+	if (strcmp(option, "-initramfs") == 0) {
+		g->initramfs = value;
 		return;
 	}
 	if (strcmp(option, "-kernel") == 0 || strcmp(option, "-bios") == 0)
@@ -149,6 +154,17 @@ static int make_initramfs(struct guest *g, const char *here, int argc, char **ar
 	return fd;
 }
 
+static void write_file(const char *path, int fd)
+{
+	g_autoptr(GError) error = NULL;
+	GMappedFile *archive = g_mapped_file_new_from_fd(fd, FALSE, &error);
+
+	if (!archive ||
+		!g_file_set_contents(path, g_mapped_file_get_contents(archive), g_mapped_file_get_length(archive), &error))
+		die("%s", error->message);
+	g_mapped_file_unref(archive);
+}
+
 int main(int argc, char **argv)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL), *here = g_path_get_dirname(self ?: ".");
@@ -160,6 +176,10 @@ int main(int argc, char **argv)
 	g_autofree char *machine = g_strdup_printf("virt,virtualization=on,gic-version=%u", g.gic);
 	g_autofree char *cpus = g_strdup_printf("%u", g.cpus), *mem = g_strdup_printf("%u", g.mem_mib + HOST_MIB);
 
+	if (g.initramfs) {
+		write_file(g.initramfs, fd);
+		return 0;
+	}
 	/*
 	 * The first UART is the kernel's console. When the kernel gives up, panic=-1 and -no-reboot end the emulator.
 	 * With semihosting the host's programs can, as they must to hand on a status.
