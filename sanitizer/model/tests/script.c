@@ -514,7 +514,7 @@ static void statement(struct script *s, char *text)
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_ISB, at.el}});
 	} else if (!strcmp(verb, "eret") || !strcmp(verb, "exc")) {
 		feed(s, (struct event){
-				.kind = EVENT_SYNC, .sync = {at, *verb == 'x' ? SYNC_ENTRY : SYNC_RETURN, at.el}});
+				.kind = EVENT_SYNC, .sync = {at, verb[1] == 'x' ? SYNC_ENTRY : SYNC_RETURN, at.el}});
 	} else if (g_str_has_prefix(verb, "on") || g_str_has_prefix(verb, "off")) {
 		set_regime(s, at, verb[1] == 'n', s->cache[at.cpu], g_str_has_suffix(verb, "!"));
 	} else if (g_str_has_prefix(verb, "con") || g_str_has_prefix(verb, "coff")) {
