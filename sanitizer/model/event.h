@@ -49,14 +49,25 @@ struct access {
 	uint8_t value[LINE_SIZE]; /* what was read or written */
 };
 
+/* What has ordered a store: nothing; DMB ST; a full DMB, or a DSB of this CPU only; a DSB. */
+enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS };
+
 /*
- * A cacheable store that took the fast path (line.h) and changed what was there, with no barrier of its CPU since that
- * orders it before a later DC (rule C8). Told before a DC by address of any CPU: which of them a feeder remembers, the
- * last ones, is its choice, and what it forgets is taken for done.
+ * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
+ * waits for stores. Told before a DC by address of any CPU (rule C8) and before an SGI (X8): which of them a feeder
+ * remembers, the last ones, is its choice, and what it forgets is taken for done.
  */
 struct stored {
 	uint64_t pa;
 	uint8_t cpu, space, size; /* size: 1 to 64, within a line */
+	uint8_t order;            /* enum store_order, by the barriers since */
+};
+
+/* A software generated interrupt is sent: before it is, by a system register or by a store to the distributor. */
+struct sgi {
+	struct place at;
+	uint8_t by_store;
+	uint64_t to[MODEL_CPUS / 64]; /* the CPUs that it may go to */
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
@@ -107,16 +118,26 @@ struct barrier {
 };
 
 /*
- * Does it order the stores before it before any later DC? One of loads and stores does, and a DSB of stores, behind
- * which nothing executes until they are complete. A DMB of stores orders no DC.
+ * How it orders the stores before it. Behind a DSB nothing executes until they are complete, be it of stores only; a
+ * DMB of stores orders them before stores, which DCs are not.
  */
-static inline bool barrier_orders_stores(const struct barrier *b)
+static inline enum store_order barrier_orders_stores(const struct barrier *b)
 {
-	return b->types == BARRIER_FULL || (b->kind == BARRIER_DSB && b->types == BARRIER_STORES);
+	if (b->types == BARRIER_LOADS)
+		return ORDER_NONE;
+	if (b->kind == BARRIER_DSB)
+		return b->domain == DOMAIN_NONE ? ORDER_DMB : ORDER_DSB;
+	return b->types == BARRIER_FULL ? ORDER_DMB : ORDER_DMB_ST;
 }
 
 /* Context synchronization events. */
-enum sync_kind { SYNC_ISB, SYNC_ENTRY, SYNC_RETURN };
+enum sync_kind {
+	SYNC_ISB,
+	SYNC_ENTRY,
+	SYNC_RETURN,
+	SYNC_INTERRUPT, /* an entry, by IRQ or FIQ */
+	SYNC_KINDS
+};
 
 struct sync {
 	struct place at; /* el: before an exception entry or return */
@@ -238,6 +259,7 @@ enum event_kind {
 	EVENT_TABLE,  /* model_table() */
 	EVENT_STORED, /* model_stored() */
 	EVENT_RESET,  /* model_reset() */
+	EVENT_SGI,
 	EVENT_KINDS
 };
 
@@ -272,6 +294,7 @@ struct event {
 		struct table_content table;
 		struct answer answer;
 		struct stored stored;
+		struct sgi sgi;
 	};
 };
 

@@ -13,6 +13,7 @@
  *      registers.c    context synchronization (rule S1)
  *      code.c         lines that hold instructions; fetch.c their execution
  *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them
+ *      message.c      what a CPU stored before it sent an interrupt
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -185,9 +186,26 @@ struct open_store {
 struct recent {
 	struct ref ref;
 	uint64_t mask; /* 0: none */
+	uint8_t order; /* enum store_order */
 };
+
+static inline bool recent_is_of(const struct recent *recent, struct ref ref)
+{
+	return recent->mask && recent->ref.block == ref.block && recent->ref.index == ref.index;
+}
 /* Those since the last barrier before a switch are few; beyond this many the oldest counts as done. */
 #define RECENT_STORES 32
+
+struct message {
+	unsigned count; /* 0: none */
+	struct recent stored[RECENT_STORES];
+	uint64_t to[MODEL_CPUS / 64]; /* who has not taken the interrupt */
+	uint64_t sent;                /* of m->interrupts */
+	struct place at;
+	bool by_store;
+};
+/* Beyond this many the oldest is forgotten. */
+#define MESSAGES 32
 
 struct register_pending {
 	uint16_t reg;
@@ -225,7 +243,9 @@ struct cpu {
 	struct recent recent[RECENT_STORES];
 	unsigned recent_next;
 	bool recent_any;
-	bool overtaking; /* one of its pending DCs may have overtaken such a store */
+	uint64_t interrupted; /* of m->interrupts, when it took the one that it handles; 0: none */
+	uint32_t depth;       /* exceptions taken since and not returned from, that one among them */
+	bool overtaking;      /* one of its pending DCs may have overtaken such a store */
 	struct register_pending registers[REGISTERS_PENDING];
 	unsigned register_count;
 	uint64_t hcr;
@@ -281,6 +301,10 @@ struct model {
 	struct cpu *cpus[MODEL_CPUS];
 	unsigned cached_cpus; /* that have their caches on now */
 	uint32_t era;         /* how often the last one went off */
+
+	struct message message[MESSAGES];
+	unsigned message_next;
+	uint64_t interrupts; /* counts those that were sent and taken */
 
 	struct cloud **clouds; /* by number; [0] is not used */
 	uint32_t *cloud_free;  /* a stack of vacant numbers */
@@ -372,14 +396,24 @@ void open_settle(struct model *m, unsigned cpu);
 void open_settle_line(struct model *m, struct ref ref);
 
 /* recent.c */
-void recent_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask);
+void recent_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, enum store_order order);
 /*
  * At a DC by address of @cpu: bytes of the line whose stores it may overtake. None if its operand is cacheable
  * (@ordered), and none of them can be overtaken by a later one then.
  */
 uint64_t recent_overtaken(struct model *m, struct ref ref, unsigned cpu, bool ordered);
-/* The stores of @cpu are ordered before its later DCs. */
-void recent_settle(struct model *m, unsigned cpu);
+/* A barrier of @cpu has ordered what it stored before. */
+void recent_order(struct model *m, unsigned cpu, enum store_order order);
+/* Of @bytes, those that @cpu was the last to write. */
+uint64_t recent_written_by(const struct model *m, struct ref ref, unsigned cpu, uint64_t bytes);
+
+/* message.c */
+void message_interrupted(struct model *m, const struct sync *sync);
+/* A line with LINE_MESSAGE is accessed. */
+void message_written(struct model *m, struct ref ref, uint64_t mask);
+void message_read(struct model *m, struct ref ref, const struct access *access);
+/* The CPU starts or stops. */
+void message_forget(struct model *m, unsigned cpu);
 
 /* maintenance.c */
 struct ref pending_ref(const struct model *m, const struct pending *p);

@@ -39,9 +39,10 @@ enum line_slow {
 	LINE_PENDING = 1 << 2, /* `link` is the number of its DC that no DSB has completed yet */
 	LINE_NOTED = 1 << 3,   /* `hints` say what was done to it: a write makes them history */
 	LINE_TABLE = 1 << 4,   /* translation tables are in it (tables.h) */
+	LINE_MESSAGE = 1 << 5, /* a CPU that was sent an interrupt may read it too early (message.c) */
 };
 /* A cacheable read of a line with only a pending DC reads what QEMU reads. */
-#define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN)
+#define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN | LINE_MESSAGE)
 
 /* What was done since the last write, and once more than was needed to make it harmless. */
 enum line_hint {

@@ -206,7 +206,7 @@ static void read_body(struct log_reader *r, struct event *e)
 		break;
 	case EVENT_SYNC:
 		e->sync.at = get_place(r);
-		e->sync.kind = get8(r, "no such context synchronization", SYNC_RETURN + 1);
+		e->sync.kind = get8(r, "no such context synchronization", SYNC_KINDS);
 		e->sync.to_el = get8(r, "no such exception level", 4);
 		break;
 	case EVENT_REGISTER_WRITE:
@@ -272,7 +272,14 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->stored.cpu = get8(r, "", 256);
 		e->stored.space = get_space(r);
 		e->stored.size = get8(r, "a store has at most 64 bytes", LINE_SIZE + 1);
+		e->stored.order = get8(r, "no such order of a store", STORE_ORDERS);
 		e->stored.pa = get_delta(r, &r->last.pa);
+		break;
+	case EVENT_SGI:
+		e->sgi.at = get_place(r);
+		e->sgi.by_store = get8(r, "by_store is 0 or 1", 2);
+		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
+			e->sgi.to[i] = get_uint(r);
 		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);

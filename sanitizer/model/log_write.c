@@ -27,7 +27,8 @@
  *                       translates 1, count 1, and for each step: pa delta, value uint, index uint, entries uint,
  *                       shift 1, level 1
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
- *      STORED           cpu 1, space 1, size 1, pa delta
+ *      STORED           cpu 1, space 1, size 1, order 1, pa delta
+ *      SGI              place, by_store 1, to 4 times uint
  *      RESET            nothing
  */
 #include <errno.h>
@@ -273,7 +274,14 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put8(w, e->stored.cpu);
 		put8(w, e->stored.space);
 		put8(w, e->stored.size);
+		put8(w, e->stored.order);
 		put_delta(w, &w->last.pa, e->stored.pa);
+		break;
+	case EVENT_SGI:
+		put_place(w, &e->sgi.at);
+		put8(w, e->sgi.by_store);
+		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
+			put_uint(w, e->sgi.to[i]);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

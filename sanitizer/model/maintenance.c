@@ -211,7 +211,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!(line->slow & ~LINE_TABLE) && !ref_bytes(ref)->dirty &&
+	if (!(line->slow & ~(LINE_TABLE | LINE_MESSAGE)) && !ref_bytes(ref)->dirty &&
 		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {
@@ -433,13 +433,13 @@ void model_barrier(struct model *m, const struct barrier *b)
 		translation_barrier(m, b);
 	if (!cpu)
 		return;
-	if (barrier_orders_stores(b))
-		recent_settle(m, b->at.cpu);
+	recent_order(m, b->at.cpu, barrier_orders_stores(b));
+	if (barrier_orders_stores(b) >= ORDER_DMB)
+		open_settle(m, b->at.cpu);
 	/* Loads only and stores only order nothing else that matters here (rule C8). */
 	if (b->types != BARRIER_FULL)
 		return;
 	cpu->seq++;
-	open_settle(m, b->at.cpu);
 	end_discards(m, b->at.cpu);
 	if (b->domain != DOMAIN_NONE)
 		cpu->told_seq = cpu->seq;

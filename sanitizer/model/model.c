@@ -219,6 +219,9 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_STORED:
 		model_stored(m, &event->stored);
 		return true;
+	case EVENT_SGI:
+		model_sgi(m, &event->sgi);
+		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);
 		return true;

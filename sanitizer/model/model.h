@@ -12,7 +12,7 @@
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
  *              read                         line_read_is_fast() or model_access()
  *              write                        line_write_is_fast() or model_access()
- *              DC by address                first model_stored() for the fast writes of late
+ *              DC by address, SGI           first model_stored() for the fast writes of late
  *      model_finish(), model_free()
  *
  * Fast views are valid until model_generation() changes, and must not be used for a CPU while model_is_unsettled() says
@@ -131,6 +131,7 @@ bool model_code(struct model *model, const struct access *access);
 uint32_t model_walk(struct model *model, const struct table_walk *walk);
 void model_table(struct model *model, const struct table_content *content);
 void model_access(struct model *model, const struct access *access);
+void model_sgi(struct model *model, const struct sgi *sgi);
 void model_stored(struct model *model, const struct stored *stored);
 void model_dc(struct model *model, const struct dc *dc);
 void model_dc_set_way(struct model *model, const struct dc_set_way *dc);

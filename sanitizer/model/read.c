@@ -211,6 +211,8 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 			changed |= cloud->discarded & access_mask(a);
 		access_external(m, ref, changed, bytes, m->config.options.dma == DMA_COHERENT);
 	}
+	if (line->slow & LINE_MESSAGE)
+		message_read(m, ref, a);
 	if (line->slow & LINE_OPEN) {
 		unsigned owner;
 

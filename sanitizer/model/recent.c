@@ -4,25 +4,22 @@
  * to its line. One whose operand is not - the MMU has gone off since the store - may overtake them until a full DMB or
  * a DSB: the store then arrives in a cache that has just been cleaned (rule C8).
  *
+ * They are also what a software generated interrupt may arrive before: message.c.
+ *
  * Source: DDI 0487, "Ordering and completion of data and instruction cache instructions".
  */
 #include "access.h"
 
-static bool is_of(const struct recent *recent, struct ref ref)
-{
-	return recent->mask && recent->ref.block == ref.block && recent->ref.index == ref.index;
-}
-
-void recent_add(struct model *m, struct ref ref, unsigned number, uint64_t mask)
+void recent_add(struct model *m, struct ref ref, unsigned number, uint64_t mask, enum store_order order)
 {
 	struct cpu *cpu = m->cpus[number];
 	struct recent *last = &cpu->recent[(cpu->recent_next + RECENT_STORES - 1) % RECENT_STORES];
 
-	if (is_of(last, ref)) {
+	if (recent_is_of(last, ref) && last->order == order) {
 		last->mask |= mask;
 		return;
 	}
-	cpu->recent[cpu->recent_next] = (struct recent){ref, mask};
+	cpu->recent[cpu->recent_next] = (struct recent){ref, mask, order};
 	cpu->recent_next = (cpu->recent_next + 1) % RECENT_STORES;
 	cpu->recent_any = true;
 }
@@ -32,21 +29,22 @@ void model_stored(struct model *m, const struct stored *s)
 	struct ref ref;
 
 	m->counts.events++;
-	if (!model_cpu_of(m, s->cpu) || !s->size || (s->pa & (LINE_SIZE - 1)) + s->size > LINE_SIZE)
+	if (!model_cpu_of(m, s->cpu) || !s->size || s->order >= STORE_ORDERS ||
+		(s->pa & (LINE_SIZE - 1)) + s->size > LINE_SIZE)
 		return;
 	if (!m->coherent && ram_find(m, s->space, s->pa, &ref) && !ref.block->ram.rom)
-		recent_add(m, ref, s->cpu, line_mask(s->pa & (LINE_SIZE - 1), s->size));
+		recent_add(m, ref, s->cpu, line_mask(s->pa & (LINE_SIZE - 1), s->size), s->order);
 }
 
-static void forget_line(struct cpu *cpu, struct ref ref)
+/* Later DCs come after the stores to the line. */
+static void order_line(struct cpu *cpu, struct ref ref)
 {
 	for (unsigned i = 0; i < RECENT_STORES; i++)
-		if (is_of(&cpu->recent[i], ref))
-			cpu->recent[i].mask = 0;
+		if (recent_is_of(&cpu->recent[i], ref))
+			cpu->recent[i].order = ORDER_DMB;
 }
 
-/* Of @bytes, those that this CPU was the last to write. */
-static uint64_t written_by(struct model *m, struct ref ref, unsigned number, uint64_t bytes)
+uint64_t recent_written_by(const struct model *m, struct ref ref, unsigned number, uint64_t bytes)
 {
 	const uint32_t *writers = ref_writers(ref);
 
@@ -66,27 +64,32 @@ uint64_t recent_overtaken(struct model *m, struct ref ref, unsigned number, bool
 
 	if (cpu->recent_any && !ordered) {
 		for (unsigned i = 0; i < RECENT_STORES; i++)
-			if (is_of(&cpu->recent[i], ref))
+			if (recent_is_of(&cpu->recent[i], ref) && cpu->recent[i].order < ORDER_DMB)
 				bytes |= cpu->recent[i].mask;
 		bytes &= line_dirty(m, ref);
 		if (bytes)
-			bytes = written_by(m, ref, number, bytes);
+			bytes = recent_written_by(m, ref, number, bytes);
 	}
 	/* Stores of others come before it: they are taken to have synchronized (X6). */
 	for (unsigned i = 0; i < MODEL_CPUS; i++)
 		if (m->cpus[i] && m->cpus[i]->recent_any && (i != number || ordered))
-			forget_line(m->cpus[i], ref);
+			order_line(m->cpus[i], ref);
 	return bytes;
 }
 
-void recent_settle(struct model *m, unsigned number)
+void recent_order(struct model *m, unsigned number, enum store_order order)
 {
 	struct cpu *cpu = m->cpus[number];
 
-	if (cpu->recent_any)
-		memset(cpu->recent, 0, sizeof(cpu->recent));
-	cpu->recent_any = false;
-	if (!cpu->overtaking)
+	if (order == ORDER_DSB) {
+		if (cpu->recent_any)
+			memset(cpu->recent, 0, sizeof(cpu->recent));
+		cpu->recent_any = false;
+	}
+	for (unsigned i = 0; i < RECENT_STORES && cpu->recent_any; i++)
+		if (cpu->recent[i].order < order)
+			cpu->recent[i].order = (uint8_t)order;
+	if (!cpu->overtaking || order < ORDER_DMB)
 		return;
 	/* A DC that has not executed by now comes after them. */
 	cpu->overtaking = false;

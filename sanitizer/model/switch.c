@@ -68,6 +68,7 @@ void model_sync(struct model *m, const struct sync *s)
 		return;
 	if (s->kind == SYNC_RETURN)
 		registers_used(m, &s->at, USE_ERET, 0, NULL);
+	message_interrupted(m, s);
 	translation_synchronized(m, s);
 	linger(m, cpu, false);
 	cpu->was_cached = false;
@@ -111,7 +112,8 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 		return;
 	/* Its stores arrive and its maintenance ends, if only because nobody is left to wait for it. */
 	open_settle(m, s->at.cpu);
-	recent_settle(m, s->at.cpu);
+	recent_order(m, s->at.cpu, ORDER_DSB);
+	message_forget(m, s->at.cpu);
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);

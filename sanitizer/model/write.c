@@ -147,6 +147,8 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 		tables_written(m, ref, mask, value, a);
 	if (line->slow & LINE_NOTED)
 		line_history(ref);
+	if (line->slow & LINE_MESSAGE)
+		message_written(m, ref, mask);
 	if (line->slow & LINE_OPEN) {
 		unsigned owner;
 		struct open_store *open = open_of(m, ref, &owner);
@@ -164,7 +166,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 		/* Written with what it held already it is as if it had been done before. */
 		known &= ~access_changed(m, ref, known & mask, value);
 		if (mask & ~known)
-			recent_add(m, ref, a->at.cpu, mask & ~known);
+			recent_add(m, ref, a->at.cpu, mask & ~known, ORDER_NONE);
 	}
 	line_settle_maintenance(m, ref, a->at.cpu);
 	if (line->slow & LINE_PENDING || both)

@@ -129,7 +129,7 @@ static void access(struct judge *j, const struct letter *x, const struct past *p
 				    &view.shadow, pa & 4095, 1, a.value, model_writer(j->model, &w), &changes)
 			  : line_read_is_fast(&view.shadow, pa & 4095)) {
 			if (changes)
-				model_stored(j->model, &(struct stored){pa, x->pe, SPACE_NONSECURE, 1});
+				model_stored(j->model, &(struct stored){pa, x->pe, SPACE_NONSECURE, 1, ORDER_NONE});
 			return;
 		}
 	}

@@ -140,6 +140,8 @@ static void access_piece(
 
 	if (!entry)
 		return; /* it did not translate for us: tables changed behind QEMU's TLB */
+	if (!entry->host && flags & ACCESS_WRITE)
+		sgi_stored(vcpu, insn, tlb_address(vcpu, entry, va), size);
 	if (!entry->host && !attributes_are_device(entry->attributes))
 		return; /* ROM, or memory that nobody showed us */
 	if (!entry->host && !(flags & (ACCESS_UNALIGNED | ACCESS_ZVA | ACCESS_EXCLUSIVE | ACCESS_ATOMIC)))

@@ -6,6 +6,7 @@
  *      stubs.c      the callbacks, with the CPU that really runs
  *      access.c     loads and stores; the fast path
  *      stored.c     the last of those stores, for the model to hear of when it matters
+ *      sgi.c        software generated interrupts
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
  *      fetch.c      execution
@@ -102,10 +103,18 @@ void access_store(
 void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size);
 
 /* stored.c */
-/* Tells the model what any CPU has stored since its last barrier. Before a DC by address. */
-void stored_tell(void);
+/* Tells the model what the CPU has stored since its last DSB. Before it sends an interrupt. */
+void stored_tell(struct vcpu *vcpu);
+/* The same of each CPU. Before a DC by address. */
+void stored_tell_all(void);
 /* A barrier of this CPU has ordered them. */
-void stored_forget(struct vcpu *vcpu);
+void stored_order(struct vcpu *vcpu, enum store_order order);
+
+/* sgi.c */
+/* Before an MSR. */
+void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint64_t value);
+/* A store to Device memory. */
+void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
 
 /* system.c: brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
 void system_catch_up(struct vcpu *vcpu, const struct insn *insn);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stored.c - the last stores of each CPU that took the fast path, as long as no barrier has ordered them: the model is
- * told of them when something comes that may overtake them.
+ * stored.c - the last stores of each CPU that took the fast path, until a DSB: the model is told of them when
+ * something comes that may overtake them.
  */
 #include "feed.h"
 
 #include "memory.h"
 
-static void tell(const struct vcpu *vcpu, uint64_t store)
+static void tell(const struct vcpu *vcpu, uint32_t number)
 {
+	uint64_t store = vcpu->store[number % STORED];
 	const uint8_t *host = (const uint8_t *)(store & ((1ull << STORED_SIZE_SHIFT) - 1));
 	const struct memory_block *block = memory_block_of_host(host);
 	struct event event = {.kind = EVENT_STORED};
@@ -20,25 +21,36 @@ static void tell(const struct vcpu *vcpu, uint64_t store)
 		.cpu = (uint8_t)vcpu->index,
 		.space = block->space,
 		.size = (uint8_t)(store >> STORED_SIZE_SHIFT),
+		.order = (int32_t)(number - vcpu->stored_dmb) < 0      ? ORDER_DMB
+			 : (int32_t)(number - vcpu->stored_dmb_st) < 0 ? ORDER_DMB_ST
+								       : ORDER_NONE,
 	};
 	feed_event(&event);
 }
 
-void stored_tell(void)
+void stored_tell(struct vcpu *vcpu)
 {
-	for (unsigned i = 0; i < vcpu_count(); i++) {
-		struct vcpu *vcpu = vcpu_get(i);
-		uint32_t left = vcpu->stored - vcpu->stored_ordered;
+	uint32_t number = vcpu->stored_told;
 
-		if (left > STORED)
-			left = STORED;
-		for (; left; left--)
-			tell(vcpu, vcpu->store[(vcpu->stored - left) % STORED]);
-		stored_forget(vcpu);
-	}
+	if (vcpu->stored - number > STORED)
+		number = vcpu->stored - STORED;
+	for (; number != vcpu->stored; number++)
+		tell(vcpu, number);
+	vcpu->stored_told = vcpu->stored;
 }
 
-void stored_forget(struct vcpu *vcpu)
+void stored_tell_all(void)
 {
-	vcpu->stored_ordered = vcpu->stored;
+	for (unsigned i = 0; i < vcpu_count(); i++)
+		stored_tell(vcpu_get(i));
+}
+
+void stored_order(struct vcpu *vcpu, enum store_order order)
+{
+	if (order >= ORDER_DMB_ST)
+		vcpu->stored_dmb_st = vcpu->stored;
+	if (order >= ORDER_DMB)
+		vcpu->stored_dmb = vcpu->stored;
+	if (order == ORDER_DSB)
+		vcpu->stored_told = vcpu->stored;
 }

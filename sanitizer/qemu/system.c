@@ -65,7 +65,7 @@ static void feed_cpu(struct vcpu *vcpu, const struct place *at, enum cpu_change 
 	event.cpu.at = *at;
 	event.cpu.change = change;
 	feed_event(&event);
-	stored_forget(vcpu);
+	stored_order(vcpu, ORDER_DSB);
 	vcpu->mmu = vcpu->cache = false;
 	vcpu->on = change == CPU_ON;
 	vcpu->fetch_count = 0;
@@ -134,6 +134,7 @@ void feed_block(unsigned index, struct insn *insn, const void *env)
 	static const uint8_t vbars[4] = {R_VBAR_EL1, R_VBAR_EL1, R_VBAR_EL2, R_VBAR_EL3};
 	static const uint16_t names[4] = {0, SYSREG(3, 0, 12, 0, 0), SYSREG(3, 4, 12, 0, 0), SYSREG(3, 6, 12, 0, 0)};
 	struct vcpu *vcpu = vcpu_now(index, env, true);
+	bool is_interrupt;
 	uint64_t vbar;
 	struct place at;
 
@@ -145,13 +146,15 @@ void feed_block(unsigned index, struct insn *insn, const void *env)
 			system_catch_up(vcpu, insn);
 		return;
 	}
+	/* Of the four vectors of each kind the second is that of IRQ, the third that of FIQ. */
+	is_interrupt = (insn->pc - vbar) % 0x200 == 0x80 || (insn->pc - vbar) % 0x200 == 0x100;
 	refresh(vcpu);
 	at = place_of(vcpu, insn);
 	at.el = vcpu->el;
 	vcpu->call = 0;
 	if (vcpu->pending)
 		feed_use(&at, USE_VECTOR, names[insn->el & 3]);
-	feed_sync(vcpu, &at, SYNC_ENTRY, insn->el);
+	feed_sync(vcpu, &at, is_interrupt ? SYNC_INTERRUPT : SYNC_ENTRY, insn->el);
 	vcpu->el = at.el = insn->el;
 	regime_update(vcpu, &at, true);
 	feed_settle(vcpu);
@@ -193,7 +196,7 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 	/* Before it: what a device has written until now the operation may save, what comes later it does not. */
 	if (comparing())
 		show_line(entry, dc->pa);
-	stored_tell();
+	stored_tell_all();
 	dc->at = at;
 	dc->va = va;
 	dc->space = entry->space;
@@ -322,6 +325,7 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 	}
 	if (reg < R_COUNT)
 		vcpu->regs.stale |= 1ull << reg;
+	sgi_written(vcpu, &at, code, value);
 	vcpu->pending = true;
 	feed_settle(vcpu);
 }
@@ -430,8 +434,7 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	case OP_BARRIER:
 		event.kind = EVENT_BARRIER;
 		event.barrier = (struct barrier){at, d->sub & 3, d->sub >> 2 & 3, d->sub >> 4};
-		if (barrier_orders_stores(&event.barrier))
-			stored_forget(vcpu);
+		stored_order(vcpu, barrier_orders_stores(&event.barrier));
 		feed_event(&event);
 		break;
 	case OP_ISB:

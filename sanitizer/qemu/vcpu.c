@@ -51,6 +51,8 @@ static bool holds_registers(const void *env)
 
 static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 {
+	bool mpidr_known = sysregs_have(R_VMPIDR_EL2); /* at reset that of the CPU itself; few have Aff1 on virt */
+	uint64_t mpidr = 0;
 	struct vcpu *vcpu;
 
 	/*
@@ -61,11 +63,10 @@ static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 		for (index = 0; index < MODEL_CPUS && known[index]; index++)
 			;
 	}
-	if (sysregs_have(R_VMPIDR_EL2)) { /* at reset that of the CPU itself; few CPUs have Aff1 on virt */
-		uint64_t mpidr = sysreg_read(R_VMPIDR_EL2) & 0xffffff;
-
-		if (mpidr < MODEL_CPUS && !known[mpidr])
-			index = mpidr;
+	if (mpidr_known) {
+		mpidr = sysreg_read(R_VMPIDR_EL2);
+		if ((mpidr & 0xffffff) < MODEL_CPUS && !known[mpidr & 0xffffff])
+			index = mpidr & 0xffffff;
 	}
 	if (index >= MODEL_CPUS)
 		plugin_fail("more than %u CPUs", MODEL_CPUS);
@@ -74,6 +75,8 @@ static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 		plugin_fail("out of memory");
 	known[index] = true;
 	vcpu->index = index;
+	vcpu->mpidr = mpidr;
+	vcpu->mpidr_known = mpidr_known;
 	vcpu->env = env;
 	vcpu->x = x ? (const uint64_t *)((const char *)env + ENV_X) : NULL;
 	vcpu->generation = vcpu->fast_generation = 1;

@@ -52,10 +52,13 @@ struct vcpu {
 	uint32_t fast_generation; /* = generation, or FAST_NEVER: each access must go to the model */
 	uint32_t stored;          /* how many stores there were; the last STORED of them are in `store` */
 	uint64_t store[STORED];   /* where in this process, and size << STORED_SIZE_SHIFT */
-	uint32_t stored_ordered;  /* how many of them a barrier has ordered, or the model was told of */
-	uint32_t generation;      /* neither 0 nor FAST_NEVER */
+	/* How many of them a DMB of stores has ordered, a full one; how many the model was told of, or need not be. */
+	uint32_t stored_dmb_st, stored_dmb, stored_told;
+	uint32_t generation; /* neither 0 nor FAST_NEVER */
 	const void *env;
-	unsigned index;    /* the model's number */
+	unsigned index; /* the model's number */
+	uint64_t mpidr; /* affinity */
+	bool mpidr_known;
 	const uint64_t *x; /* X0 to X30 in QEMU's memory, up to date in callbacks of loads and stores; NULL: unknown */
 	bool on;
 	uint8_t el;

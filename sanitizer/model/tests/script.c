@@ -184,7 +184,8 @@ static void access(struct script *s, struct place at, uint64_t pa, unsigned size
 			  : line_read_is_fast(&view.shadow, pa & 4095) &&
 					line_read_is_current(&view.shadow, view.memory, pa & 4095, size, a->value)) {
 			if (changes)
-				model_stored(s->model, &(struct stored){pa, at.cpu, SPACE_NONSECURE, (uint8_t)size});
+				model_stored(s->model,
+					&(struct stored){pa, at.cpu, SPACE_NONSECURE, (uint8_t)size, ORDER_NONE});
 			return;
 		}
 	}
@@ -549,8 +550,13 @@ static void statement(struct script *s, char *text)
 		number(bytes, word[2]);
 		memcpy(memory_at(s, place_of(word[1])), bytes, 8);
 	} else if (!strcmp(verb, "told")) {
-		feed(s, (struct event){
-				.kind = EVENT_STORED, .stored = {place_of(word[1]), at.cpu, SPACE_NONSECURE, 8}});
+		feed(s, (struct event){.kind = EVENT_STORED,
+				.stored = {place_of(word[1]), at.cpu, SPACE_NONSECURE, 8, ORDER_NONE}});
+	} else if (!strcmp(verb, "sgi")) {
+		feed(s, (struct event){.kind = EVENT_SGI,
+				.sgi = {at, kind && !strcmp(kind, "mem"), {word[1] ? 1ull << atoi(word[1]) : ~0ull}}});
+	} else if (!strcmp(verb, "irq")) {
+		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_INTERRUPT, at.el}});
 	} else if (!strcmp(verb, "alias")) {
 		s->alias_off = !strcmp(word[1], "off");
 		feed(s, (struct event){.kind = EVENT_MAPPINGS_CHANGED});

@@ -30,6 +30,8 @@
  *      msr REG OLD NEW   at PAR                     use fp|sve|sme|pac|bank|vector|wait|fetch, read REG, write REG
  *      el N              the EL from here on
  *      dma P N, image P N                           written by a device, by a loader
+ *      sgi N, sgi        a software generated interrupt to CPU N, to all others; .mem: by a store to the distributor
+ *      irq               an interrupt is taken; eret ends it
  *      told P            what a feeder tells of a store that took the fast path, which here is told at once
  *      hide P N, seen P                             written by a device unseen; what P's line holds is shown
  *      alias off, alias on                          whether anything but the access itself is mapped cacheable

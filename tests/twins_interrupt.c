@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Twins of a message by interrupt: one CPU stores and sends an SGI, the handler on another one reads. Without a DSB the
+ * interrupt may arrive before the store. twin.h says what twins are.
+ */
+#include <arch/exception.h>
+#include <arch/io.h>
+#include <limpid/gic.h>
+#include <limpid/gic_registers.h>
+#include <limpid/string.h>
+#include <limpid/smp.h>
+#include "twin.h"
+
+#define SGI 6
+
+static struct {
+	uint64_t word OWN_LINE;
+	uint64_t got OWN_LINE;
+	uint32_t ready, handled;
+} letter;
+
+static void read_letter(unsigned int intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	FINDING_HERE_OF(bad_maintenance_order_sgi, letter.got = *(volatile uint64_t *)&letter.word);
+	store_release(&letter.handled, 1);
+}
+
+static void listen(void *unused)
+{
+	(void)unused;
+	gic_enable_irq(SGI);
+	irq_enable();
+	store_release(&letter.ready, 1);
+	while (!load_acquire(&letter.handled))
+		cpu_relax();
+	irq_disable();
+}
+
+static void open_letter(void)
+{
+	memset(&letter, 0, sizeof(letter));
+	gic_set_handler(SGI, read_letter, NULL);
+	gic_enable_irq(SGI);
+	on_cpu_async(1, listen, NULL);
+	while (!load_acquire(&letter.ready))
+		cpu_relax();
+}
+
+/* As gic_send_sgi(), but for its barrier. */
+static void send_at_once(void)
+{
+	uint64_t mpidr = cpu_mpidr(1);
+
+	if (gic_version() == 2)
+		io_write32(gic_distributor() + GICD_SGIR, (uint32_t)gic_interface_mask(1) << 16 | SGI);
+	else
+		write_sysreg_s((mpidr >> 16 & 0xff) << 32 | (uint64_t)SGI << 24 | (mpidr >> 8 & 0xff) << 16 |
+				       1ull << (mpidr & 15),
+			ICC_SGI1R_EL1);
+	isb();
+}
+
+TEST(twins, bad_maintenance_order_sgi, .doc = "stored, then an SGI with no DSB between, whose handler reads it",
+	.finding = "maintenance-order", .needs = "gic", .cpus = 2)
+{
+	open_letter();
+	*(volatile uint64_t *)&letter.word = 7;
+	send_at_once();
+	cpu_wait(1);
+	OBSERVED(letter.got, 7u);
+}
+
+TEST(twins, good_maintenance_order_sgi, .doc = "the same by gic_send_sgi(), which has the DSB", .needs = "gic",
+	.cpus = 2)
+{
+	open_letter();
+	*(volatile uint64_t *)&letter.word = 7;
+	gic_send_sgi(1, SGI);
+	cpu_wait(1);
+	EXPECT_EQ(letter.got, 7u);
+}
+
+TEST(twins, good_maintenance_order_sgi_to_others, .doc = "and by gic_send_sgi_to_others()", .needs = "gic", .cpus = 2)
+{
+	open_letter();
+	*(volatile uint64_t *)&letter.word = 7;
+	gic_send_sgi_to_others(SGI);
+	cpu_wait(1);
+	EXPECT_EQ(letter.got, 7u);
+}
