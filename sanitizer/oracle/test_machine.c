@@ -168,6 +168,9 @@ static bool is_disorderly(const struct comparison *c, unsigned length)
 			if ((kind == LETTER_DMB_SY && !switched) || kind == LETTER_DSB_SY || kind == LETTER_DSB_ISH)
 				break;
 			switched = switched || kind == LETTER_MMU_ON || kind == LETTER_MMU_OFF;
+			/* A DC behind a store: the oracle lets either come first, too. */
+			if (c->program[j].kind > LETTER_LOAD_NC && kind <= LETTER_LOAD_NC)
+				continue;
 			if (kind > LETTER_CIVAC || c->program[j].kind > LETTER_CIVAC ||
 				(c->setting.layout == LAYOUT_APART && c->program[i].location != c->program[j].location))
 				continue;
@@ -275,6 +278,45 @@ static void same(unsigned length, unsigned rate, guint64 at_least)
 	g_assert_cmpuint(c.several, >, at_least / 20);
 }
 
+/* One program of one PE, its MMU on at first; what its last letter, a load, may give. */
+static void same_program(const struct letter *program, unsigned length, unsigned values)
+{
+	struct comparison c = {.length = length, .setting = {.layout = LAYOUT_LINE, .pes = 1, .mmu = {true, false}}};
+	unsigned got = 0;
+
+	c.caches = caches_new();
+	caches_begin(c.caches, &c.setting, &c.past[0], &c.states[0]);
+	for (unsigned i = 0; i < length; i++) {
+		c.program[i] = program[i];
+		got = caches_step(
+			c.caches, &c.setting, &program[i], &c.past[i], &c.states[i], &c.past[i + 1], &c.states[i + 1]);
+	}
+	g_assert_cmphex(got, ==, values);
+	g_assert_cmphex(machine_values(&c, length, 0), ==, values);
+	for (unsigned d = 0; d <= LENGTH_MAX; d++)
+		states_free(&c.states[d]);
+	caches_free(c.caches);
+}
+
+/* A cacheable store and a DC whose operand is not: too long for the searches to meet it by chance. */
+static void test_overtaken(void)
+{
+	struct letter program[] = {
+		{LETTER_STORE, 0, 0, 1},
+		{LETTER_MMU_OFF, 0, 0, 0},
+		{LETTER_ISB, 0, 0, 0},
+		{LETTER_CIVAC, 0, 0, 0},
+		{LETTER_DSB_SY, 0, 0, 0},
+		{LETTER_LOAD, 0, 0, 0},
+	};
+
+	same_program(program, 6, 1 << 0 | 1 << 1);
+	program[2].kind = LETTER_DMB_SY;
+	same_program(program, 6, 1 << 1);
+	program[2].kind = LETTER_CVAC;
+	same_program(program, 6, 1 << 0 | 1 << 1);
+}
+
 static void test_short(void)
 {
 	same(2, 1, 1000);
@@ -296,5 +338,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine/same-as-the-oracle/two", test_short);
 	g_test_add_func("/machine/same-as-the-oracle/three", test_three);
 	g_test_add_func("/machine/same-as-the-oracle/longer", test_longer);
+	g_test_add_func("/machine/same-as-the-oracle/overtaken", test_overtaken);
 	return g_test_run();
 }
