@@ -60,6 +60,12 @@ static gboolean has_mte(const char *cpu)
 	return !cpu;
 }
 
+/* Physical addresses of 52 bits: QEMU refuses to put RAM where its CPU does not reach. */
+static gboolean has_lpa(const char *cpu)
+{
+	return !cpu || strcmp(cpu, "max") == 0 || g_str_has_prefix(cpu, "max,");
+}
+
 static gboolean choose_boot(struct machine *m, const struct settings *s, const GPtrArray *tests, GError **error)
 {
 	const char *boot = settings_text(s, "boot"), *firmware = settings_text(s, "firmware");
@@ -151,6 +157,7 @@ static gboolean choose_cpus(struct machine *m, const struct settings *s, const G
 
 	m->migration = needs(tests, "migration") && strcmp(settings_text(s, "migration"), "on") == 0;
 	m->mte = tcg && needs(tests, "mte") && has_mte(cpu);
+	m->far_ram = tcg && needs(tests, "lpa") && has_lpa(cpu);
 	/* pauth-impdef: QEMU's default algorithm for pointer authentication takes half of the time of a run. */
 	m->cpu = g_strdup(cpu ? cpu : tcg ? "max,pauth-impdef=on" : "host");
 	return TRUE;
@@ -252,8 +259,8 @@ char *machine_key(const struct machine *m)
 {
 	GString *key = g_string_new(NULL);
 
-	g_string_append_printf(key, "%d %d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->restarts,
-		m->migration, m->gic, m->page ?: "");
+	g_string_append_printf(key, "%d %d %d %d %d %d %d %u %s", m->boot, m->acpi, m->el2, m->mte, m->far_ram,
+		m->restarts, m->migration, m->gic, m->page ?: "");
 	for (guint i = 0; i < m->extra->len; i++)
 		g_string_append_printf(key, "\n%s", (char *)m->extra->pdata[i]);
 	return g_string_free(key, FALSE);
@@ -373,6 +380,9 @@ static char *machine_type(const struct machine *m)
 		g_string_append(type, ",virtualization=on");
 	if (m->mte)
 		g_string_append(type, ",mte=on");
+	/* QEMU puts its high windows above all RAM, where firmware does not reach. */
+	if (m->far_ram)
+		g_string_append(type, ",highmem-ecam=off,highmem-mmio=off");
 	/* With the tables there EDK2 hides the device tree. */
 	if (m->boot != BOOT_DIRECT && !m->acpi)
 		g_string_append(type, ",acpi=off");
@@ -384,7 +394,7 @@ GPtrArray *machine_argv(const struct machine *m, const char *img, const char *bo
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *type = machine_type(m);
 	g_autofree char *cpus = g_strdup_printf("%u", m->cpus);
-	g_autofree char *mem = g_strdup_printf("%u", m->mem_mib);
+	g_autofree char *mem = g_strdup_printf("%u%s", m->mem_mib, m->far_ram ? ",slots=1,maxmem=300T" : "");
 
 	add(argv, m->qemu, "-nodefaults", "-no-user-config", "-M", type, "-cpu", m->cpu, "-accel", m->accel, "-smp",
 		cpus, "-m", mem, "-display", "none", "-serial", "stdio", "-monitor", "none", NULL);
@@ -405,6 +415,10 @@ GPtrArray *machine_argv(const struct machine *m, const char *img, const char *bo
 		if (m->firmware == FIRMWARE_EDK2)
 			add(argv, "-boot", "menu=on,splash-time=0", NULL);
 	}
+	/* Just as far above 48 bits as the rest begins above 0. No more memory is used than is written. */
+	if (m->far_ram)
+		add(argv, "-object", "memory-backend-ram,id=far,size=1G,reserve=off", "-device",
+			"virtio-mem-pci,memdev=far,memaddr=0x1000040000000", NULL);
 	for (guint i = 0; i < m->extra->len; i++)
 		add(argv, m->extra->pdata[i], NULL);
 	if (gdb)

@@ -35,6 +35,7 @@ struct machine {
 	guint gic;    /* 2 or 3; 0: what the accelerator has */
 	gboolean el2; /* the machine has EL2 */
 	gboolean acpi, mte;
+	gboolean far_ram;  /* some of it above 48 bits of address */
 	gboolean restarts; /* when the guest resets it; else it stops */
 	gboolean migration; /* tests may have themselves migrated to another QEMU */
 	gboolean hw_chosen;

@@ -47,6 +47,7 @@ static const struct feature {
 	{"pauth-qarma5", "FEAT_PACQARMA5", id_isar1, 4, 1, false},
 	{"pauth-impdef", "FEAT_PACIMP", id_isar1, 8, 1, false},
 	{"pauth-qarma3", "FEAT_PACQARMA3", id_isar2, 12, 1, false},
+	{"lpa", "FEAT_LPA", id_mmfr0, 0, 6, true},
 	{"asid16", "16-bit ASIDs", id_mmfr0, 4, 2, false},
 	{"hafdbs", "FEAT_HAFDBS", id_mmfr1, 0, 1, false},
 	{"dirty", "FEAT_HAFDBS with dirty state", id_mmfr1, 0, 2, false},
