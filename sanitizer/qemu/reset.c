@@ -50,6 +50,9 @@ void reset_execute(struct vcpu *vcpu)
 	bool first = !began;
 
 	began = true;
+	/* Parked there by a loop in this line, it has not come from elsewhere. */
+	if (vcpu->fetch_line == first_pc >> LINE_SHIFT)
+		return;
 	/* A CPU that was off comes here with the others of a machine that starts them all; the first one alone starts
 	 * it. */
 	if (first || (!vcpu->on && vcpu != vcpu_get(0)) || !is_out_of_reset())
