@@ -588,6 +588,21 @@ TEST(psci, system_reset, .doc = "SYSTEM_RESET with all CPUs running starts the m
 	FAIL("SYSTEM_RESET returned %s", psci_status_name(psci_call(PSCI_SYSTEM_RESET, 0, 0, 0)));
 }
 
+static void call_reset(void *arg)
+{
+	(void)arg;
+	FAIL("SYSTEM_RESET returned %s", psci_status_name(psci_call(PSCI_SYSTEM_RESET, 0, 0, 0)));
+}
+
+TEST(psci, system_reset_secondary, .doc = "SYSTEM_RESET by another CPU than the first starts the machine again",
+	.needs = "psci", .cpus = 2, .flags = TEST_ENDS, .source = "PSCI (DEN 0022), SYSTEM_RESET")
+{
+	need_version(2);
+	expect_fresh();
+	test_ends_machine(MACHINE_RESET);
+	on_cpu(1, call_reset, NULL);
+}
+
 TEST(psci, system_reset2, .doc = "SYSTEM_RESET2, an architectural warm reset, starts the machine again",
 	.needs = "psci", .flags = TEST_ENDS, .source = "PSCI (DEN 0022), SYSTEM_RESET2, SYSTEM_WARM_RESET")
 {
