@@ -16,4 +16,7 @@
 /* A PCI device that raises an interrupt when it is told to, and copies memory: all of it, not 28 bits of address. */
 #define QEMU_EDU "-device edu,dma_mask=0xffffffffffff"
 
+/* One that has a table of messages, and needs no disk to answer commands. */
+#define QEMU_NVME "-device nvme,serial=limpid"
+
 #endif

@@ -23,6 +23,18 @@
 #define MSI_64      (1u << 7)
 #define MSI_ADDRESS 4
 
+/* Of the MSI-X capability: where its table and its pending bits are has the number of the BAR in its low bits. */
+#define MSIX_CONTROL       2
+#define MSIX_COUNT         0x7ffu /* less one */
+#define MSIX_MASKED        (1u << 14)
+#define MSIX_ENABLE        (1u << 15)
+#define MSIX_TABLE         4
+#define MSIX_PENDING       8
+#define MSIX_BAR           7u
+#define MSIX_ENTRY         16
+#define MSIX_ENTRY_DATA    8
+#define MSIX_ENTRY_CONTROL 12
+
 /* The calls for capabilities before it must be a loop. */
 #define CAPABILITIES_MAX 48
 
@@ -309,4 +321,64 @@ void pci_msi_disable(const struct pci_function *f)
 
 	if (msi)
 		pci_write16(f, msi + MSI_CONTROL, pci_read16(f, msi + MSI_CONTROL) & ~MSI_ENABLE);
+}
+
+static uint64_t msix_map(const struct pci_function *f, unsigned int offset)
+{
+	uint32_t where = pci_read32(f, offset);
+	uint64_t bar = pci_map_bar(f, where & MSIX_BAR);
+
+	return bar ? bar + (where & ~MSIX_BAR) : 0;
+}
+
+bool pci_msix_open(struct pci_msix *msix, const struct pci_function *f)
+{
+	msix->f = f;
+	msix->capability = pci_capability(f, PCI_CAPABILITY_MSIX);
+	if (!msix->capability)
+		return false;
+	msix->count = (pci_read16(f, msix->capability + MSIX_CONTROL) & MSIX_COUNT) + 1;
+	msix->table = msix_map(f, msix->capability + MSIX_TABLE);
+	msix->pending = msix_map(f, msix->capability + MSIX_PENDING);
+	if (!msix->table || !msix->pending)
+		return false;
+	pci_msix_enable(msix, false, true);
+	for (unsigned int n = 0; n < msix->count; n++)
+		pci_msix_mask(msix, n, true);
+	return true;
+}
+
+void pci_msix_enable(const struct pci_msix *msix, bool on, bool masked)
+{
+	unsigned int offset = msix->capability + MSIX_CONTROL;
+	uint16_t control = pci_read16(msix->f, offset) & ~(MSIX_ENABLE | MSIX_MASKED);
+
+	pci_write16(msix->f, offset, control | (on ? MSIX_ENABLE : 0) | (masked ? MSIX_MASKED : 0));
+}
+
+void pci_msix_set(const struct pci_msix *msix, unsigned int n, uint64_t address, uint32_t data)
+{
+	uint64_t entry = msix->table + n * MSIX_ENTRY;
+
+	CHECK(n < msix->count);
+	pci_msix_mask(msix, n, true);
+	io_write32(entry, address);
+	io_write32(entry + 4, address >> 32);
+	io_write32(entry + MSIX_ENTRY_DATA, data);
+}
+
+void pci_msix_mask(const struct pci_msix *msix, unsigned int n, bool masked)
+{
+	uint64_t control = msix->table + n * MSIX_ENTRY + MSIX_ENTRY_CONTROL;
+
+	CHECK(n < msix->count);
+	io_write32(control, (io_read32(control) & ~1u) | masked);
+	/* It has reached the function when the read comes back. */
+	io_read32(control);
+}
+
+bool pci_msix_pending(const struct pci_msix *msix, unsigned int n)
+{
+	CHECK(n < msix->count);
+	return io_read32(msix->pending + n / 32 * 4) >> n % 32 & 1;
 }

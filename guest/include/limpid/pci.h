@@ -16,23 +16,24 @@
 #include <stdint.h>
 #include <limpid/machine.h>
 
-#define PCI_VENDOR_ID      0x00
-#define PCI_DEVICE_ID      0x02
-#define PCI_COMMAND        0x04
-#define PCI_COMMAND_IO     (1u << 0)
-#define PCI_COMMAND_MEMORY (1u << 1)
-#define PCI_COMMAND_MASTER (1u << 2)
-#define PCI_COMMAND_NOINTX (1u << 10)
-#define PCI_STATUS         0x06
-#define PCI_STATUS_CAPS    (1u << 4)
-#define PCI_CLASS          0x0a /* base class in the high byte */
-#define PCI_HEADER_TYPE    0x0e
-#define PCI_HEADER_MULTI   0x80
-#define PCI_BAR(n)         (0x10 + 4 * (n))
-#define PCI_SECONDARY_BUS  0x19 /* of a bridge */
-#define PCI_CAPABILITIES   0x34
-#define PCI_CAPABILITY_MSI 0x05
-#define PCI_CONFIG_SIZE    4096
+#define PCI_VENDOR_ID       0x00
+#define PCI_DEVICE_ID       0x02
+#define PCI_COMMAND         0x04
+#define PCI_COMMAND_IO      (1u << 0)
+#define PCI_COMMAND_MEMORY  (1u << 1)
+#define PCI_COMMAND_MASTER  (1u << 2)
+#define PCI_COMMAND_NOINTX  (1u << 10)
+#define PCI_STATUS          0x06
+#define PCI_STATUS_CAPS     (1u << 4)
+#define PCI_CLASS           0x0a /* base class in the high byte */
+#define PCI_HEADER_TYPE     0x0e
+#define PCI_HEADER_MULTI    0x80
+#define PCI_BAR(n)          (0x10 + 4 * (n))
+#define PCI_SECONDARY_BUS   0x19 /* of a bridge */
+#define PCI_CAPABILITIES    0x34
+#define PCI_CAPABILITY_MSI  0x05
+#define PCI_CAPABILITY_MSIX 0x11
+#define PCI_CONFIG_SIZE     4096
 
 struct pci_function {
 	const struct machine_ecam *ecam;
@@ -93,5 +94,22 @@ uint16_t pci_requester(const struct pci_function *f);
  */
 bool pci_msi_enable(const struct pci_function *f, uint64_t address, uint16_t data);
 void pci_msi_disable(const struct pci_function *f);
+
+/* The same with a table of messages, in memory behind a BAR. Source: PCI Express Base Specification, 7.7.2 MSI-X. */
+struct pci_msix {
+	const struct pci_function *f;
+	unsigned int capability, count;
+	uint64_t table, pending; /* mapped */
+};
+
+/* False: the function has no MSI-X, or its BAR cannot be mapped. All messages are masked then, and MSI-X is off. */
+bool pci_msix_open(struct pci_msix *msix, const struct pci_function *f);
+/* MSI-X on or off; masked: no message is sent, whatever its entry says. */
+void pci_msix_enable(const struct pci_msix *msix, bool on, bool masked);
+/* What message @n is; masked. */
+void pci_msix_set(const struct pci_msix *msix, unsigned int n, uint64_t address, uint32_t data);
+void pci_msix_mask(const struct pci_msix *msix, unsigned int n, bool masked);
+/* Is message @n to be sent as soon as nothing masks it? */
+bool pci_msix_pending(const struct pci_msix *msix, unsigned int n);
 
 #endif
