@@ -154,33 +154,199 @@ TEST(twins, good_unsynchronized_register_cpacr, .doc = "an FP instruction behind
 	EXPECT_FALSE(exception_catch(fp_after_isb, NULL, &frame));
 }
 
-/* TTBR0_EL1's ASID tags what walks bring in. */
-#define LOAD_BEHIND_ASID(address, between)                                                 \
+/*
+ * TTBR0_EL1: a table that has the same memory at one more address, which the table in use has not.
+ */
+struct other_table {
+	pa_t page;
+	uint64_t ttbr;
+	uint64_t va; /* of `word`, there */
+};
+
+static void other_table_open(struct other_table *other)
+{
+	static const uint8_t granules[4] = {12, 16, 14, 12};
+	uint64_t tcr = read_sysreg(tcr_el1), ttbr = read_sysreg(ttbr0_el1), address = (uintptr_t)&word;
+	unsigned int granule = granules[sysreg_field(tcr, 14, 2)], bits = 64 - sysreg_field(tcr, 0, 6);
+	unsigned int shift = granule, entries;
+	const uint64_t *table = phys_to_virt(pa_make(ttbr & 0x0000fffffffffffe));
+	uint64_t *copy;
+
+	while (bits - shift > granule - 3)
+		shift += granule - 3;
+	entries = 1u << (bits - shift);
+	while (entries && table[entries - 1])
+		entries--;
+	if (!entries)
+		SKIP("the table has no free entry");
+	other->page = page_alloc(0);
+	copy = phys_to_virt(other->page);
+	for (unsigned int i = 0; i < entries; i++)
+		copy[i] = table[i];
+	copy[entries - 1] = table[address >> shift];
+	/* The table is complete before a walk may read it, which an ISB has to allow besides. */
+	dsb(ishst);
+	other->va = (uint64_t)(entries - 1) << shift | (address & ((1ull << shift) - 1));
+	other->ttbr = (ttbr & ~0x0000fffffffffffeull) | other->page.pa;
+}
+
+/* Whoever has walked there is made to forget it before the page is used again. */
+static void other_table_close(struct other_table *other)
+{
+	asm volatile("	tlbi	vmalle1\n	dsb	nsh\n	isb\n" ::: "memory");
+	page_free(other->page, 0);
+}
+
+#define LOAD_BEHIND_TTBR(other, between)                                                   \
 	({                                                                                 \
-		uint64_t loaded_, ttbr_, other_;                                           \
+		uint64_t loaded_, ttbr_;                                                   \
 		asm volatile(MASKED("	mrs	%1, ttbr0_el1\n"                                 \
-				    "	eor	%2, %1, #(1 << 48)\n"                            \
 				    "	msr	ttbr0_el1, %2\n" between "	ldr	%0, [%3]\n" \
 				    "	msr	ttbr0_el1, %1\n"                                 \
-				    "	isb\n"                                               \
-				    "	tlbi	vmalle1\n"                                      \
-				    "	dsb	nsh\n"                                           \
 				    "	isb\n")                                            \
-			     : "=&r"(loaded_), "=&r"(ttbr_), "=&r"(other_)                 \
-			     : "r"(address)                                                \
+			     : "=&r"(loaded_), "=&r"(ttbr_)                                \
+			     : "r"((other)->ttbr), "r"((other)->va)                        \
 			     : "memory");                                                  \
 		loaded_;                                                                   \
 	})
 
-TEST(twins, bad_unsynchronized_register_ttbr, .doc = "a load behind the write of TTBR0_EL1",
+TEST(twins, bad_unsynchronized_register_ttbr,
+	.doc = "a load behind the write of TTBR0_EL1, from where only its table leads",
 	.finding = "unsynchronized-register")
 {
-	OBSERVE(LOAD_BEHIND_ASID(&word, ""), 9u);
+	struct other_table other;
+
+	other_table_open(&other);
+	OBSERVE(LOAD_BEHIND_TTBR(&other, ""), 9u);
+	other_table_close(&other);
 }
 
 TEST(twins, good_unsynchronized_register_ttbr, .doc = "a load behind TTBR0_EL1 and an ISB")
 {
-	EXPECT_EQ(LOAD_BEHIND_ASID(&word, ISB), 9u);
+	struct other_table other;
+
+	other_table_open(&other);
+	EXPECT_EQ(LOAD_BEHIND_TTBR(&other, ISB), 9u);
+	other_table_close(&other);
+}
+
+TEST(twins, good_unsynchronized_register_same,
+	.doc = "a load behind the write of TTBR0_EL1 from where both tables lead alike")
+{
+	struct other_table other;
+
+	other_table_open(&other);
+	other.va = (uintptr_t)&word;
+	EXPECT_EQ(LOAD_BEHIND_TTBR(&other, ""), 9u);
+	other_table_close(&other);
+}
+
+/* MAIR_EL1: the type that a mapping's index means. Write-back at first, and the page clean: what is read is the same.
+ */
+#define LOAD_BEHIND_MAIR(address, other, between)                                         \
+	({                                                                                \
+		uint64_t loaded_, mair_;                                                  \
+		asm volatile(MASKED("	mrs	%1, mair_el1\n"                                 \
+				    "	msr	mair_el1, %2\n"                                 \
+				    "	isb\n"                                              \
+				    "	msr	mair_el1, %1\n" between "	ldr	%0, [%3]\n" \
+				    "	isb\n")                                           \
+			     : "=&r"(loaded_), "=&r"(mair_)                               \
+			     : "r"(other), "r"(address)                                   \
+			     : "memory");                                                 \
+		loaded_;                                                                  \
+	})
+
+/* With write-back for non-cacheable. */
+static uint64_t other_mair(void)
+{
+	return read_sysreg(mair_el1) | 0xffull << (8 * MEM_NORMAL_NC);
+}
+
+TEST(twins, bad_unsynchronized_register_mair, .doc = "a load behind the write of MAIR_EL1 that changes its type",
+	.finding = "unsynchronized-register")
+{
+	struct alias alias;
+
+	alias_open(&alias, MEM_NORMAL_NC);
+	OBSERVE(LOAD_BEHIND_MAIR(alias.other, other_mair(), ""), 0u);
+	alias_close(&alias);
+}
+
+TEST(twins, good_unsynchronized_register_mair, .doc = "a load behind MAIR_EL1 and an ISB")
+{
+	struct alias alias;
+
+	alias_open(&alias, MEM_NORMAL_NC);
+	EXPECT_EQ(LOAD_BEHIND_MAIR(alias.other, other_mair(), ISB), 0u);
+	alias_close(&alias);
+}
+
+/* APIAKeyLo_EL1 and PACIA X0, X1. */
+#define SIGNED_BEHIND_KEY(between)                                                                \
+	({                                                                                        \
+		uint64_t key_, signed_;                                                           \
+		asm volatile(MASKED("	mrs	%0, s3_0_c2_c1_0\n"                                     \
+				    "	mvn	x1, %0\n"                                               \
+				    "	mov	x0, xzr\n"                                              \
+				    "	msr	s3_0_c2_c1_0, x1\n" between "	.inst	0xdac10020\n" \
+				    "	mov	%1, x0\n"                                               \
+				    "	msr	s3_0_c2_c1_0, %0\n"                                     \
+				    "	isb\n")                                                   \
+			     : "=&r"(key_), "=&r"(signed_)                                        \
+			     :                                                                    \
+			     : "x0", "x1", "memory");                                             \
+		signed_;                                                                          \
+	})
+
+TEST(twins, bad_unsynchronized_register_key, .doc = "PACIA behind the write of its key", .needs = "pauth",
+	.finding = "unsynchronized-register")
+{
+	uint64_t pac;
+
+	FINDING_HERE(pac = SIGNED_BEHIND_KEY(""));
+	OBSERVED(pac, SIGNED_BEHIND_KEY(ISB));
+}
+
+TEST(twins, good_unsynchronized_register_key, .doc = "PACIA behind its key and an ISB", .needs = "pauth")
+{
+	EXPECT_EQ(SIGNED_BEHIND_KEY(ISB), SIGNED_BEHIND_KEY(ISB));
+}
+
+/*
+ * H3: TTBR0_EL1 is to be in force when the MMU goes on. It gets another ASID, with the MMU off and in registers, and
+ * its own back when that is done.
+ */
+#define ENABLE_BEHIND_TTBR(between)                                                             \
+	do {                                                                                    \
+		uint64_t sctlr_, off_, ttbr_;                                                   \
+		asm volatile(MASKED("	mrs	%0, sctlr_el1\n"                                      \
+				    "	bic	%1, %0, #1\n"                                         \
+				    "	mrs	%2, ttbr0_el1\n"                                      \
+				    "	msr	sctlr_el1, %1\n"                                      \
+				    "	isb\n"                                                    \
+				    "	eor	%1, %2, #(1 << 48)\n"                                 \
+				    "	msr	ttbr0_el1, %1\n" between "	msr	sctlr_el1, %0\n" \
+				    "	isb\n"                                                    \
+				    "	msr	ttbr0_el1, %2\n"                                      \
+				    "	isb\n"                                                    \
+				    "	tlbi	vmalle1\n"                                           \
+				    "	dsb	nsh\n"                                                \
+				    "	isb\n")                                                 \
+			     : "=&r"(sctlr_), "=&r"(off_), "=&r"(ttbr_)                         \
+			     :                                                                  \
+			     : "memory");                                                       \
+	} while (0)
+
+TEST(twins, bad_unsynchronized_register_enable, .doc = "the MMU goes on behind the write of TTBR0_EL1",
+	.finding = "unsynchronized-register")
+{
+	FINDING_HERE(ENABLE_BEHIND_TTBR(""));
+}
+
+TEST(twins, good_unsynchronized_register_enable, .doc = "the MMU goes on behind TTBR0_EL1 and an ISB")
+{
+	ENABLE_BEHIND_TTBR(ISB);
 }
 
 /* SCTLR.M: with the line clean either way of reading it gives the same, but who would rely on that? */

@@ -214,7 +214,8 @@ void model_access(struct model *m, const struct access *a)
 	}
 	check_device(m, a);
 	check_exclusive(m, a);
-	if (cpu->unsettled)
+	/* A walk is for an access that follows. */
+	if (cpu->unsettled && !(a->flags & ACCESS_WALK))
 		registers_used(m, &a->at, USE_TRANSLATION, 0, a);
 	if (m->coherent || !ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
 		return;

@@ -210,6 +210,7 @@ struct message {
 struct register_pending {
 	uint16_t reg;
 	uint8_t reported;
+	uint8_t outcome; /* of the next access, by the old value: USE_SAME, ...; 0: not known */
 	uint64_t old_value, new_value;
 	struct place at;
 };

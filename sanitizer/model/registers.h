@@ -19,6 +19,11 @@
 #define SYSREG_SCTLR_EL3 SYSREG(3, 6, 1, 0, 0)
 #define SYSREG_PAR_EL1   SYSREG(3, 0, 7, 4, 0)
 
+#define SYSREG_PMCR_EL0       SYSREG(3, 3, 9, 12, 0)
+#define SYSREG_PMCNTENSET_EL0 SYSREG(3, 3, 9, 12, 1)
+#define SYSREG_PMCCNTR_EL0    SYSREG(3, 3, 9, 13, 0)
+#define SYSREG_PMCCFILTR_EL0  SYSREG(3, 3, 14, 15, 7)
+
 /* What reads registers without naming them. */
 enum register_use {
 	USE_TRANSLATION, /* a load or store that is translated, AT: the model takes it from every access in doubt */
@@ -32,7 +37,18 @@ enum register_use {
 	USE_READ,   /* MRS of `reg`, which depends on a register written before: CCSIDR, PAR, PM*, ICC_* */
 	USE_WRITE,  /* MSR of `reg`, likewise */
 	USE_VECTOR, /* exception taken to `reg` = the VBAR that it used */
-	USE_WAIT,   /* WFI, or a decision that depends on a timer's interrupt: a read of the interrupt controller */
+	USE_WAIT,   /* WFI */
+	USE_DEBUG, /* an exception by a breakpoint, a watchpoint or a step was taken: place.pc is where, `reg` its class
+		    */
+	USE_COUNT, /* an event is counted by software: `reg` is the counter, PMEVCNTRn_EL0 */
+	/*
+	 * No use, but what `reg`, written and not synchronized, is to the access that is told next: with its old value
+	 * in place of its new one the address leads to the same, to the same under other attributes, or elsewhere.
+	 * Without any of these the model does not know.
+	 */
+	USE_SAME,
+	USE_OTHERWISE,
+	USE_ELSEWHERE,
 	REGISTER_USES
 };
 

@@ -127,6 +127,7 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 	/* What the guest was given is not what was written. */
 	if (injecting && !value && entry->host)
 		inject_newest(access->pa, size, access->value);
+	outcome_tell(vcpu, insn, va, flags);
 	feed_event(&event);
 	if (flags & ACCESS_WRITE) /* of a descriptor, maybe */
 		feed_settle(vcpu);

@@ -9,6 +9,7 @@
  *      sgi.c        software generated interrupts
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
+ *      outcome.c    what registers that are not synchronized are to an access
  *      fetch.c      execution
  *      reset.c      the machine starts again
  *      tlb.c        translation with attributes, kept
@@ -116,7 +117,9 @@ void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint6
 /* A store to Device memory. */
 void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
 
-/* system.c: brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
+/* system.c */
+void feed_use(const struct place *at, enum register_use use, uint16_t reg);
+/* Brings a CPU up to what it has done since: the registers, a call of firmware that QEMU played itself. */
 void system_catch_up(struct vcpu *vcpu, const struct insn *insn);
 
 /* reset.c */
@@ -124,6 +127,9 @@ void reset_begins(uint64_t pc); /* where the first instruction is */
 bool reset_is_at(uint64_t pc);  /* executing what is there must be told */
 /* Before anything else is done for an instruction that reset_is_at() named. */
 void reset_execute(struct vcpu *vcpu);
+
+/* outcome.c: before an access at @va: what the registers that are not synchronized are to it. */
+void outcome_tell(struct vcpu *vcpu, const struct insn *insn, uint64_t va, unsigned flags);
 
 /* regime.c */
 /* M, C or EL may have changed: tells the model. */

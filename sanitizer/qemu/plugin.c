@@ -176,7 +176,8 @@ static bool is_dependent(uint16_t reg, unsigned el)
 	if (is_exempt(reg))
 		return false;
 	return (reg & SYSREG(3, 7, 15, 15, 0)) == SYSREG(3, 1, 0, 0, 0) || crn == 7 || crn == 9 || crn == 12 ||
-	       reg == SYSREG(3, 0, 4, 6, 0) || el >= 2;
+	       (reg & SYSREG(3, 7, 15, 12, 0)) == SYSREG(3, 3, 14, 8, 0) || reg == SYSREG(3, 0, 4, 6, 0) ||
+	       el >= 2; /* PMEVCNTRn_EL0, ICC_PMR_EL1 */
 }
 
 static bool wants_execute(const struct decoded *d, unsigned el, bool pending)

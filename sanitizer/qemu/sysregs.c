@@ -89,3 +89,8 @@ enum sysreg sysreg_of(uint16_t code)
 	}
 	return R_COUNT;
 }
+
+uint16_t sysreg_code(enum sysreg reg)
+{
+	return codes[reg];
+}

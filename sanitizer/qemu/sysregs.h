@@ -68,6 +68,10 @@
 	X(SPSR_EL1, SYSREG(3, 0, 4, 0, 0), "SPSR_EL1")              \
 	X(SPSR_EL2, SYSREG(3, 4, 4, 0, 0), "SPSR_EL2")              \
 	X(SPSR_EL3, SYSREG(3, 6, 4, 0, 0), "SPSR_EL3")              \
+	X(ELR_EL1, SYSREG(3, 0, 4, 0, 1), "ELR_EL1")                \
+	X(ELR_EL2, SYSREG(3, 4, 4, 0, 1), "ELR_EL2")                \
+	X(ESR_EL1, SYSREG(3, 0, 5, 2, 0), "ESR_EL1")                \
+	X(ESR_EL2, SYSREG(3, 4, 5, 2, 0), "ESR_EL2")                \
 	X(CTR_EL0, SYSREG(3, 3, 0, 0, 1), "CTR_EL0")                \
 	X(CLIDR_EL1, SYSREG(3, 1, 0, 0, 1), "CLIDR")                \
 	X(ID_AA64MMFR1, SYSREG(3, 0, 0, 7, 1), "ID_AA64MMFR1_EL1")  \
@@ -97,6 +101,7 @@ uint64_t sysreg_read(enum sysreg reg);
 /* X0 to X30 and 31 = SP; in a callback with QEMU_PLUGIN_CB_R_REGS. */
 uint64_t sysregs_x(unsigned number);
 
+uint16_t sysreg_code(enum sysreg reg);
 /* The register with encoding @code, or R_COUNT. */
 enum sysreg sysreg_of(uint16_t code);
 

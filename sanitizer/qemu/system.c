@@ -45,10 +45,11 @@ static void feed_sync(struct vcpu *vcpu, const struct place *at, enum sync_kind 
 	event.sync.to_el = to_el;
 	feed_event(&event);
 	vcpu->pending = false;
+	vcpu->changed = 0;
 	feed_settle(vcpu);
 }
 
-static void feed_use(const struct place *at, enum register_use use, uint16_t reg)
+void feed_use(const struct place *at, enum register_use use, uint16_t reg)
 {
 	struct event event = {.kind = EVENT_REGISTER_USED};
 
@@ -67,6 +68,8 @@ static void feed_cpu(struct vcpu *vcpu, const struct place *at, enum cpu_change 
 	feed_event(&event);
 	stored_order(vcpu, ORDER_DSB);
 	vcpu->mmu = vcpu->cache = false;
+	vcpu->pending = false;
+	vcpu->changed = 0;
 	vcpu->on = change == CPU_ON;
 	vcpu->fetch_count = 0;
 }
@@ -129,6 +132,21 @@ void system_catch_up(struct vcpu *vcpu, const struct insn *insn)
 	feed_settle(vcpu);
 }
 
+/* An exception to EL @el: is it one of debug, by a breakpoint, a step or a watchpoint? */
+static void feed_debug(struct place at, unsigned el)
+{
+	static const uint8_t esrs[4] = {R_ESR_EL1, R_ESR_EL1, R_ESR_EL2, R_COUNT};
+	static const uint8_t elrs[4] = {R_ELR_EL1, R_ELR_EL1, R_ELR_EL2, R_COUNT};
+	unsigned class;
+
+	if (el > 2 || !sysregs_have(esrs[el]) || !sysregs_have(elrs[el]))
+		return;
+	class = sysreg_read(esrs[el]) >> 26 & 63;
+	at.pc = sysreg_read(elrs[el]);
+	if (class >= 0x30 && class <= 0x35)
+		feed_use(&at, USE_DEBUG, class);
+}
+
 void feed_block(unsigned index, struct insn *insn, const void *env)
 {
 	static const uint8_t vbars[4] = {R_VBAR_EL1, R_VBAR_EL1, R_VBAR_EL2, R_VBAR_EL3};
@@ -152,8 +170,10 @@ void feed_block(unsigned index, struct insn *insn, const void *env)
 	at = place_of(vcpu, insn);
 	at.el = vcpu->el;
 	vcpu->call = 0;
-	if (vcpu->pending)
+	if (vcpu->pending) {
 		feed_use(&at, USE_VECTOR, names[insn->el & 3]);
+		feed_debug(at, insn->el);
+	}
 	feed_sync(vcpu, &at, is_interrupt ? SYNC_INTERRUPT : SYNC_ENTRY, insn->el);
 	vcpu->el = at.el = insn->el;
 	regime_update(vcpu, &at, true);
@@ -204,6 +224,7 @@ static void execute_dc(struct vcpu *vcpu, struct insn *insn, struct place at)
 	dc->attributes = entry->attributes;
 	if (dc->op == DC_IVAC && insn->el <= 1 && hcr & (HCR_VM | HCR_DC))
 		dc->op = DC_CIVAC; /* rule C7 */
+	outcome_tell(vcpu, insn, va, 0);
 	feed_event(&event);
 }
 
@@ -275,6 +296,32 @@ static void feed_trapped_use(const struct place *at, uint16_t code)
 		feed_use(at, USE_SME, 0);
 }
 
+#define PMCNTENCLR_EL0 SYSREG(3, 3, 9, 12, 2)
+#define PMSWINC_EL0    SYSREG(3, 3, 9, 12, 4)
+
+static unsigned last_slot(uint16_t code)
+{
+	return (code ^ code >> 8) % LAST_WRITES;
+}
+
+static void remember(struct vcpu *vcpu, uint16_t code, uint64_t value)
+{
+	vcpu->last[last_slot(code)].code = code;
+	vcpu->last[last_slot(code)].value = value;
+}
+
+/* What the register has before @value is written to it. */
+static uint64_t old_value(struct vcpu *vcpu, uint16_t code, enum sysreg reg, uint64_t value)
+{
+	/* To write one of the interrupt controller's says something, whatever it had before. */
+	bool acts = (code >> 7 & 15) == 12 && (code >> 3 & 15) >= 8;
+
+	if (reg < R_COUNT && sysregs_have(reg))
+		return sysreg(&vcpu->regs, reg);
+	/* Of registers that QEMU does not show and that nobody has written it is unknown: another one. */
+	return !acts && vcpu->last[last_slot(code)].code == code ? vcpu->last[last_slot(code)].value : ~value;
+}
+
 static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 {
 	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
@@ -289,6 +336,13 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 		if (is_banked(insn, code))
 			feed_use(&at, USE_BANK, code);
 	}
+	if (code == PMSWINC_EL0 && vcpu->pending) {
+		for (uint64_t rest = value & 0x7fffffff; rest; rest &= rest - 1) {
+			unsigned n = __builtin_ctzll(rest);
+
+			feed_use(&at, USE_COUNT, SYSREG(3, 3, 14, 8 | n >> 3, n & 7));
+		}
+	}
 	/* To the model a write of PAR_EL1 is an AT, whose result needs an ISB to be read. What an MSR wrote does not.
 	 */
 	if (code == SYSREG_PAR_EL1) {
@@ -298,12 +352,28 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 	event.register_write.at = at;
 	event.register_write.reg = code;
 	event.register_write.new_value = value;
-	/* Of registers that QEMU does not show the old value is unknown: another one. */
-	event.register_write.old_value = reg < R_COUNT && sysregs_have(reg) ? sysreg(&vcpu->regs, reg) : ~value;
+	if (code == PMCNTENCLR_EL0 || code == SYSREG_PMCNTENSET_EL0) {
+		/* One register under two names, as the model has it. */
+		uint64_t old = old_value(vcpu, SYSREG_PMCNTENSET_EL0, R_PMCNTENSET_EL0, value);
+
+		event.register_write.reg = SYSREG_PMCNTENSET_EL0;
+		event.register_write.old_value = old;
+		event.register_write.new_value = code == PMCNTENCLR_EL0 ? old & ~value : old | value;
+		remember(vcpu, SYSREG_PMCNTENSET_EL0, event.register_write.new_value);
+		reg = R_COUNT;
+		vcpu->regs.stale |= 1ull << R_PMCNTENSET_EL0;
+	} else {
+		event.register_write.old_value = old_value(vcpu, code, reg, value);
+		remember(vcpu, code, value);
+	}
 	if (reg < R_TRANSLATION) {
 		/* While the old tables can still be found. */
 		uint64_t old = vcpu->regs.value[reg];
 		bool ends;
+
+		if (!(vcpu->changed >> reg & 1))
+			vcpu->old[reg] = old;
+		vcpu->changed |= 1ull << reg;
 
 		vcpu->regs.value[reg] = value;
 		ends = !regime_mmu(vcpu->regs.value, vcpu->regime) || !regime_cache(vcpu->regs.value, vcpu->regime);

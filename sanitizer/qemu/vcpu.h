@@ -42,6 +42,7 @@ static_assert(sizeof(struct tlb_entry) == 64, "see above");
 #define FAST_NEVER UINT32_MAX
 
 #define FETCH_PAGES 64
+#define LAST_WRITES 256
 
 /* How many stores are remembered; a power of two. */
 #define STORED 32
@@ -68,6 +69,14 @@ struct vcpu {
 	uint8_t call;    /* enum op of an HVC or SMC that was the last thing seen, 0: none */
 	uint32_t call_function;
 	struct sysregs regs;
+	/* Since the last context synchronization: registers of the translation that were written, and what they had. */
+	uint64_t changed;
+	uint64_t old[R_TRANSLATION];
+	/* What was last written to registers that QEMU does not show, by a hash of their names; 0: none. */
+	struct {
+		uint16_t code;
+		uint64_t value;
+	} last[LAST_WRITES];
 	unsigned fetch_count;                   /* pages that code ran from with M = 0 and I = 1 (rule C2) */
 	uint64_t fetch_line, fetch_line_events; /* looked at last with the MMU off */
 	uint64_t fetch_pages[FETCH_PAGES];

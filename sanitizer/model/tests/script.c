@@ -394,11 +394,37 @@ static uint16_t register_of(const char *name)
 		{"ICC_IAR1", SYSREG(3, 0, 12, 12, 0)},
 		{"ICC_PMR", SYSREG(3, 0, 4, 6, 0)},
 		{"TPIDR", SYSREG(3, 0, 13, 0, 4)},
+		{"CNTV_CVAL", SYSREG(3, 3, 14, 3, 2)},
+		{"CNTVCT", SYSREG(3, 3, 14, 0, 2)},
+		{"CNTPCT", SYSREG(3, 3, 14, 0, 1)},
+		{"CNTVOFF", SYSREG(3, 4, 14, 0, 3)},
+		{"ISR", SYSREG(3, 0, 12, 1, 0)},
+		{"ICC_HPPIR1", SYSREG(3, 0, 12, 12, 2)},
+		{"ICC_RPR", SYSREG(3, 0, 12, 11, 3)},
+		{"ICC_EOIR1", SYSREG(3, 0, 12, 12, 1)},
+		{"ICC_IGRPEN1", SYSREG(3, 0, 12, 12, 7)},
+		{"ICC_SGI1R", SYSREG(3, 0, 12, 11, 5)},
+		{"PMCR", SYSREG_PMCR_EL0},
+		{"PMCNTENSET", SYSREG_PMCNTENSET_EL0},
+		{"PMCCNTR", SYSREG_PMCCNTR_EL0},
+		{"PMCCFILTR", SYSREG_PMCCFILTR_EL0},
+		{"PMOVSCLR", SYSREG(3, 3, 9, 12, 3)},
+		{"PMEVCNTR0", SYSREG(3, 3, 14, 8, 0)},
+		{"PMEVCNTR9", SYSREG(3, 3, 14, 9, 1)},
+		{"PMEVTYPER0", SYSREG(3, 3, 14, 12, 0)},
+		{"PMEVTYPER9", SYSREG(3, 3, 14, 13, 1)},
+		{"MDSCR", SYSREG(2, 0, 0, 2, 2)},
+		{"OSLAR", SYSREG(2, 0, 1, 0, 4)},
+		{"DBGBCR3", SYSREG(2, 0, 0, 3, 5)},
+		{"DBGBVR3", SYSREG(2, 0, 0, 3, 4)},
+		{"DBGWCR0", SYSREG(2, 0, 0, 0, 7)},
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
 		if (!strcmp(names[i].name, name))
 			return names[i].reg;
+	if (g_ascii_isdigit(*name)) /* the class of an exception */
+		return (uint16_t)strtoul(name, NULL, 0);
 	g_error("no such register: %s", name);
 }
 
@@ -412,8 +438,8 @@ static int index_of(const char *const *names, const char *name)
 
 static const char *const dc_names[] = {"ivac", "cvac", "civac", "cvau", "cvap", "cvadp", NULL};
 static const char *const ic_names[] = {"iallu", "ialluis", "ivau", NULL};
-static const char *const use_names[] = {
-	"translation", "fetch", "fp", "sve", "sme", "pac", "bank", "eret", "read", "write", "vector", "wait", NULL};
+static const char *const use_names[] = {"translation", "fetch", "fp", "sve", "sme", "pac", "bank", "eret", "read",
+	"write", "vector", "wait", "debug", "count", "same", "otherwise", "elsewhere", NULL};
 
 static void number(uint8_t bytes[8], const char *text)
 {

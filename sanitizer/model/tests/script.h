@@ -28,6 +28,9 @@
  *      dmb, dsb  sy|osh|ish|nsh|ld|st               isb  eret  exc
  *      on, off, con, coff                           M, C by MSR: not synchronized. With "!": by a synchronized way
  *      msr REG OLD NEW   at PAR                     use fp|sve|sme|pac|bank|vector|wait|fetch, read REG, write REG
+ *      use count REG                                PMSWINC_EL0, for the counter REG
+ *      use debug CLASS                              an exception of debug, 0x30 to 0x35
+ *      use same|otherwise|elsewhere REG             what REG is to the access that follows: enum register_use
  *      el N              the EL from here on
  *      dma P N, image P N                           written by a device, by a loader
  *      sgi N, sgi        a software generated interrupt to CPU N, to all others; .mem: by a store to the distributor
