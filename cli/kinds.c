@@ -214,17 +214,32 @@ const struct kind kinds[] = {
 		"A write to a system register by MSR takes effect on what follows only after a context synchronization "
 		"event: ISB, the entry to an exception or the return from one. Before that old and new value both "
 		"apply, and not necessarily to all uses alike. Reading back the same register needs nothing.\n\n"
-		"It concerns SCTLR, TCR, TTBR, MAIR and HCR with memory accesses; CPACR and CPTR with FP and SIMD; "
-		"VBAR with "
-		"exceptions; the timers with the interrupts; CSSELR with CCSIDR; AT with PAR; and many more.",
-		"The access may be made with the old setting, as if the MSR came later.",
+		"What is followed: SCTLR, TCR, TTBR, MAIR, HCR, VTCR and VTTBR against memory accesses and AT; CPACR "
+		"and "
+		"CPTR against FP, SIMD, SVE and SME; keys and their enables against PAC instructions; HCR_EL2.E2H and "
+		"SCR_EL3 against the registers that they redirect; VBAR against the exception; AT against PAR, CSSELR "
+		"against CCSIDR, PMSELR against what it selects; timers against WFI, ISR_EL1 and ICC_HPPIR1; CNTVOFF "
+		"against the counter; ICC_SRE, EOIR, DIR, BPR, IGRPEN and SGI1R against IAR, HPPIR, RPR and WFI; PMCR, "
+		"PMCNTEN, PMEVTYPER and PMCCFILTR against the counters, PMSWINC and PMOVSCLR; MDSCR, OSLAR and the "
+		"breakpoint and watchpoint registers against the exception that they have made possible. TPIDR, SP, "
+		"ELR, "
+		"SPSR, PSTATE, ICC_PMR and the LEN of ZCR and SMCR need nothing.\n\n"
+		"A memory access is translated by the old value and by the new one. Where both lead to the same, "
+		"nothing is "
+		"said; where attributes or those of the walk differ it is a warning; where the address leads "
+		"elsewhere, or "
+		"nowhere, an error. If the MMU or the caches were switched, the values that may be read decide.",
+		"The access may be made with the old setting, as if the MSR came later: at another place, trapped, not "
+		"counted, not signalled.",
 		"msr     cpacr_el1, x0           // FP and SIMD on\n"
 		"fmov    d0, x1                  // may still trap",
 		"msr     cpacr_el1, x0\n"
 		"isb\n"
 		"fmov    d0, x1",
 		"ISB between the MSR and what depends on it",
-		"DDI 0487, \"Synchronization requirements for AArch64 System registers\"",
+		"DDI 0487, \"Synchronization requirements for AArch64 System registers\"; IHI 0069, \"Observability of "
+		"the "
+		"effects of accesses to the GIC registers\"",
 		"",
 	},
 	{

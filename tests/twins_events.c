@@ -205,19 +205,31 @@ static void take_breakpoint(struct exception_frame *frame)
 	debug_set_breakpoint(0, 0, 0);
 }
 
-static uint64_t prepare_breakpoint(void)
+static void take_watchpoint(struct exception_frame *frame)
+{
+	(void)frame;
+	hits++;
+	debug_set_watchpoint(0, 0, 0);
+}
+
+#define TRAPS       (MDSCR_MDE | MDSCR_KDE)
+#define BREAKPOINT_ (DBG_ENABLE | DBGBCR_BAS | debug_here())
+#define WATCHPOINT_ (DBG_ENABLE | DBGWCR_LOAD | DBGWCR_BAS(0xff) | debug_here())
+
+static void prepare_debug(uint32_t mdscr)
 {
 	hits = 0;
 	exception_set_handler(VECTOR_SYNC, EC_BREAKPOINT_SAME, take_breakpoint);
-	debug_enable(MDSCR_MDE | MDSCR_KDE);
-	return DBG_ENABLE | DBGBCR_BAS | debug_here();
+	exception_set_handler(VECTOR_SYNC, EC_WATCHPOINT_SAME, take_watchpoint);
+	debug_enable(mdscr);
 }
 
 TEST(twins, bad_unsynchronized_register_breakpoint, .doc = "a breakpoint is hit behind the write that enables it",
 	.finding = "unsynchronized-register")
 {
-	uint64_t control = prepare_breakpoint();
+	uint64_t control = BREAKPOINT_;
 
+	prepare_debug(TRAPS);
 	FINDING_HERE(asm volatile("	adr	x0, 1f\n	msr	dbgbvr0_el1, x0\n	isb\n"
 				  "	msr	dbgbcr0_el1, %0\n1:	nop\n" ::"r"(control)
 				  : "x0", "memory"));
@@ -237,10 +249,61 @@ asm(".pushsection .text, \"ax\"\n"
 
 TEST(twins, good_unsynchronized_register_breakpoint, .doc = "a breakpoint is hit behind its enabling and an ISB")
 {
-	uint64_t control = prepare_breakpoint();
-
-	debug_set_breakpoint(0, (uintptr_t)twin_nop, (uint32_t)control);
+	prepare_debug(TRAPS);
+	debug_set_breakpoint(0, (uintptr_t)twin_nop, BREAKPOINT_);
 	twin_nop();
+	EXPECT_EQ(hits, 1u);
+	debug_reset();
+}
+
+static volatile uint64_t watched;
+
+TEST(twins, bad_unsynchronized_register_watchpoint, .doc = "a watchpoint is hit behind the write that enables it",
+	.finding = "unsynchronized-register")
+{
+	uint64_t value;
+
+	prepare_debug(TRAPS);
+	debug_set_watchpoint(0, (uintptr_t)&watched, 0);
+	FINDING_HERE(asm volatile("	msr	dbgwcr0_el1, %1\n	ldr	%0, [%2]\n"
+				  : "=&r"(value)
+				  : "r"((uint64_t)WATCHPOINT_), "r"(&watched)
+				  : "memory"));
+	OBSERVED(hits, 1u);
+	debug_reset();
+}
+
+TEST(twins, good_unsynchronized_register_watchpoint, .doc = "a watchpoint is hit behind its enabling and an ISB")
+{
+	prepare_debug(TRAPS);
+	debug_set_watchpoint(0, (uintptr_t)&watched, WATCHPOINT_);
+	(void)watched;
+	EXPECT_EQ(hits, 1u);
+	debug_reset();
+}
+
+TEST(twins, bad_unsynchronized_register_mdscr, .doc = "a watchpoint is hit behind the write of MDSCR_EL1",
+	.finding = "unsynchronized-register")
+{
+	uint64_t value, mdscr;
+
+	prepare_debug(0);
+	debug_set_watchpoint(0, (uintptr_t)&watched, WATCHPOINT_);
+	mdscr = read_sysreg(mdscr_el1) | TRAPS;
+	FINDING_HERE(asm volatile("	msr	mdscr_el1, %1\n	ldr	%0, [%2]\n"
+				  : "=&r"(value)
+				  : "r"(mdscr), "r"(&watched)
+				  : "memory"));
+	OBSERVED(hits, 1u);
+	debug_reset();
+}
+
+TEST(twins, good_unsynchronized_register_mdscr, .doc = "a watchpoint is hit behind MDSCR_EL1 and an ISB")
+{
+	prepare_debug(0);
+	debug_set_watchpoint(0, (uintptr_t)&watched, WATCHPOINT_);
+	debug_set_mdscr(TRAPS);
+	(void)watched;
 	EXPECT_EQ(hits, 1u);
 	debug_reset();
 }

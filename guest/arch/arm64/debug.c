@@ -93,18 +93,22 @@ uint32_t debug_here(void)
 	return current_el() == 2 ? DBG_HMC | DBG_SSC_NS | DBG_EL1 : DBG_EL1;
 }
 
-void debug_set_mdscr(uint32_t bits)
+static void write_mdscr(uint32_t bits)
 {
 	write_sysreg((read_sysreg(mdscr_el1) & ~(uint64_t)(MDSCR_SS | MDSCR_KDE | MDSCR_MDE)) | bits, mdscr_el1);
+}
+
+void debug_set_mdscr(uint32_t bits)
+{
+	write_mdscr(bits);
 	/* Exceptions are generated, or not any more, from the next instruction on. */
 	isb();
 }
 
 void debug_enable(uint32_t mdscr)
 {
+	/* The ISB of the next line is for both: nothing is trapped before PSTATE.D is clear. */
 	write_sysreg(0, oslar_el1);
-	/* The lock is open before anything is to be trapped. */
-	isb();
 	debug_set_mdscr(mdscr);
 	asm volatile("msr daifclr, #8" ::: "memory");
 }
@@ -116,13 +120,15 @@ bool debug_in_use(void)
 
 void debug_reset(void)
 {
+	/*
+	 * Nothing is trapped from here on. What is written needs to be in force when PSTATE.D is clear again: by an
+	 * exception return, or by debug_enable(), which has an ISB.
+	 */
 	asm volatile("msr daifset, #8" ::: "memory");
-	debug_set_mdscr(0);
+	write_sysreg(0, oslar_el1);
+	write_mdscr(0);
 	for (unsigned int n = 0; n < debug_breakpoints(); n++)
 		debug_set_breakpoint(n, 0, 0);
 	for (unsigned int n = 0; n < debug_watchpoints(); n++)
 		debug_set_watchpoint(n, 0, 0);
-	write_sysreg(0, oslar_el1);
-	/* The lock is open when the next test begins. */
-	isb();
 }

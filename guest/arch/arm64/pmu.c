@@ -107,14 +107,15 @@ void pmu_reset(void)
 	write_sysreg(0, pmuserenr_el0);
 	write_sysreg(0, pmselr_el0);
 	write_sysreg(0, pmccfiltr_el0);
-	/* Nothing counts, so nothing overflows any more, before overflows are forgotten. */
+	/*
+	 * Nothing counts, so nothing overflows any more, before overflows are forgotten; and the interrupt, disabled, is low
+	 * from here on, whatever has overflowed.
+	 */
 	isb();
+	write_sysreg(~0u, pmovsclr_el0);
+	write_sysreg(0, pmccntr_el0);
 	for (unsigned int i = 0; i < counters; i++) {
 		pmu_write_type(i, 0);
 		pmu_write_counter(i, 0);
 	}
-	write_sysreg(0, pmccntr_el0);
-	write_sysreg(~0u, pmovsclr_el0);
-	/* The interrupt's line is low from here on. */
-	isb();
 }
