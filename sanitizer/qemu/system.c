@@ -70,6 +70,7 @@ static void feed_cpu(struct vcpu *vcpu, const struct place *at, enum cpu_change 
 	vcpu->mmu = vcpu->cache = false;
 	vcpu->pending = false;
 	vcpu->changed = 0;
+	memset(vcpu->last, 0, sizeof(vcpu->last));
 	vcpu->on = change == CPU_ON;
 	vcpu->fetch_count = 0;
 }
