@@ -24,7 +24,7 @@ struct outcome {
 	struct translation translation;
 	bool tagged; /* the leaf is not global: which ASID it is held under matters */
 	uint16_t asid;
-	uint32_t walks; /* a sum of the attributes of the walk */
+	uint64_t walks; /* a bit for each set of attributes that descriptors were read under */
 };
 
 static void walked(void *context, const struct walked *step)
@@ -32,7 +32,7 @@ static void walked(void *context, const struct walked *step)
 	struct outcome *o = context;
 	struct attributes a = step->attributes;
 
-	o->walks = o->walks * 31 + (a.type | a.inner << 3 | a.outer << 5 | a.share << 7);
+	o->walks |= 1ull << (a.inner | a.outer << 2 | (a.share & 3) << 4);
 	if (!step->stage2)
 		o->tagged = step->value & DESCRIPTOR_NG;
 }
