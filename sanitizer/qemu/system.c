@@ -314,8 +314,9 @@ static void remember(struct vcpu *vcpu, uint16_t code, uint64_t value)
 /* What the register has before @value is written to it. */
 static uint64_t old_value(struct vcpu *vcpu, uint16_t code, enum sysreg reg, uint64_t value)
 {
-	/* To write one of the interrupt controller's says something, whatever it had before. */
-	bool acts = (code >> 7 & 15) == 12 && (code >> 3 & 15) >= 8;
+	/* To write one of the interrupt controller's says something, whatever it had before; but not ICC_SRE_ELx. */
+	bool acts = (code >> 7 & 15) == 12 && (code >> 3 & 15) >= 8 && code != SYSREG(3, 0, 12, 12, 5) &&
+		    code != SYSREG(3, 4, 12, 9, 5) && code != SYSREG(3, 6, 12, 12, 5);
 
 	if (reg < R_COUNT && sysregs_have(reg))
 		return sysreg(&vcpu->regs, reg);
