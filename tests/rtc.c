@@ -164,27 +164,41 @@ TEST(rtc, interrupt, .doc = "the alarm interrupts, once", .needs = "pl031 gic", 
 	no_alarm();
 }
 
-TEST(rtc, second,
-	.doc = "from one alarm to the next is a second: within a thousandth where nobody else uses the host's CPU",
-	.needs = "pl031 gic", .qemu = QEMU_COUNTING, .source = PL031 "RTCDR, CLK1HZ")
+/* From one alarm to the next, in microseconds; 0: the second had its time before it was set, or did not come. */
+static uint64_t between_alarms(void)
 {
-	/* On a host that lets us wait, either alarm may be seen late. */
-	uint64_t tolerance_us = options.expect.cpi ? 1000 : 500000;
-	uint64_t first, second;
+	uint64_t first = 0, second = 0;
 	uint32_t start;
+	bool came;
 
 	no_alarm();
 	start = rtc_read(RTC_DR);
 	rtc_write(RTC_MR, start + 1);
-	EXPECT_TRUE(alarm_within(3));
+	came = alarm_within(3);
 	first = counter_read();
 	rtc_write(RTC_MR, start + 2);
 	rtc_write(RTC_ICR, 1);
-	EXPECT_TRUE(alarm_within(3));
+	came = came && rtc_read(RTC_DR) < start + 2 && alarm_within(3);
 	second = counter_read();
-	EXPECT_GE(counter_to_us(second - first), 1000000 - tolerance_us);
-	EXPECT_LE(counter_to_us(second - first), 1000000 + tolerance_us);
-	EXPECT_EQ(rtc_read(RTC_DR), start + 2);
+	came = came && rtc_read(RTC_DR) == start + 2;
 	gic_disable_irq(machine.rtc_irq.intid);
 	no_alarm();
+	return came ? counter_to_us(second - first) : 0;
+}
+
+TEST(rtc, second,
+	.doc = "from one alarm to the next is a second: within a thousandth where nobody else uses the host's CPU",
+	.needs = "pl031 gic", .qemu = QEMU_COUNTING, .source = PL031 "RTCDR, CLK1HZ")
+{
+	/* On a host that lets us wait, either alarm may be seen late: once in some rounds neither is. */
+	uint64_t tolerance_us = options.expect.cpi ? 1000 : 500000, us = 0;
+	unsigned int rounds = options.expect.cpi ? 1 : 5;
+
+	for (unsigned int i = 0; i < rounds; i++) {
+		us = between_alarms();
+		if (us >= 1000000 - tolerance_us && us <= 1000000 + tolerance_us)
+			return;
+	}
+	EXPECT_GE(us, 1000000 - tolerance_us);
+	EXPECT_LE(us, 1000000 + tolerance_us);
 }
