@@ -575,6 +575,28 @@ void translation_barrier(struct model *m, const struct barrier *b)
 	c->touched.count = kept_touched;
 }
 
+/* What is left for the next DSB are TLBIs that none has completed; or the list would have each entry again and again.
+ */
+static void end_awaiting(struct stale_set *s, unsigned cpu)
+{
+	struct numbers *touched = &s->cpu[cpu].touched;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < touched->count; i++) {
+		struct stale *e = &s->all[touched->all[i] - 1];
+
+		if (!e->used)
+			continue;
+		cpu_set_remove(&e->late, cpu);
+		if (awaits(e) && cpu_set_empty(&e->late))
+			drop(s, e);
+		else if (e->tlbi_count)
+			touched->all[kept++] = touched->all[i];
+	}
+	touched->count = kept;
+	s->cpu[cpu].awaits = false;
+}
+
 void translation_synchronized(struct model *m, const struct sync *sync)
 {
 	struct stale_set *s = m->stale;
@@ -590,16 +612,8 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 				c->fresh[i].used = false;
 		}
 	}
-	for (uint32_t i = 0; i < c->touched.count && c->awaits; i++) {
-		struct stale *e = &s->all[c->touched.all[i] - 1];
-
-		if (!e->used || !cpu_set_has(&e->late, sync->at.cpu))
-			continue;
-		cpu_set_remove(&e->late, sync->at.cpu);
-		if (awaits(e) && cpu_set_empty(&e->late))
-			drop(s, e);
-	}
-	c->awaits = false;
+	if (c->awaits)
+		end_awaiting(s, sync->at.cpu);
 	if (sync->kind != SYNC_RETURN || sync->to_el >= sync->at.el || !s->suspicions)
 		return;
 	for (uint32_t i = 0; i < s->count; i++) {
