@@ -176,7 +176,7 @@ static uint8_t run_program(struct bench *b, const struct letter *program, unsign
 	memset(bytes, b->setting.initially, sizeof(bytes));
 	memcpy(b->host + b->page, bytes, sizeof(bytes));
 	model_external_write(b->model,
-		&(struct external_write){BASE + b->page, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE});
+		&(struct external_write){BASE + b->page, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE, false});
 	for (unsigned i = 0; i < length; i++) {
 		const struct letter *x = &program[i];
 

@@ -113,6 +113,13 @@ void model_external_write(struct model *m, const struct external_write *w)
 		if (pa < w->pa)
 			return;
 		if (!m->coherent && ram_find(m, w->space, pa, &ref) && !ref.block->ram.rom) {
+			if (w->lasting && !(pa & (PAGE_SIZE_4K - 1)) && w->size - done >= PAGE_SIZE_4K &&
+				untouched_add(ref, w->bytes + done)) {
+				done += PAGE_SIZE_4K;
+				continue;
+			}
+			ref.block->touched = pa - ref.block->ram.base;
+			ref_touch(ref);
 			memcpy(bytes + offset, w->bytes + done, size);
 			if (w->kind == EXTERNAL_IMAGE) {
 				/* Before the start, at the PoC: whatever was there is history. */
@@ -219,6 +226,7 @@ void model_access(struct model *m, const struct access *a)
 		registers_used(m, &a->at, USE_TRANSLATION, 0, a);
 	if (m->coherent || !ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
 		return;
+	ref.block->touched = a->pa - ref.block->ram.base;
 	ram_use(ref);
 	if (cacheable)
 		ram_stamp(m, ref);

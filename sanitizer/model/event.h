@@ -196,6 +196,11 @@ struct external_write {
 	uint64_t size;
 	const uint8_t *bytes;
 	uint8_t space, kind;
+	/*
+	 * Of an image: @bytes are the RAM itself, which goes on showing what the guest sees, and there is no DMA that
+	 * the model is not told of. Then it need not copy them before they are written. Not in records.
+	 */
+	bool lasting;
 };
 
 /* See model_was_allocatable(), model_mappings_changed(). */

@@ -246,10 +246,14 @@ void model_fetch(struct model *m, const struct access *a)
 /* What is fetched of a line that no store has touched is what memory holds: the old value, when somebody patches it. */
 static void learn_memory(struct ref ref, const struct access *a)
 {
-	struct bytes *bytes = ref_bytes(ref);
-	uint64_t rest = mask_of(a) & ~(bytes->dirty | bytes->exact);
+	struct bytes *bytes;
+	uint64_t rest;
 
-	if (!rest || ref_page(ref)->known || ref_line(ref)->slow & (LINE_CLOUD | LINE_OPEN))
+	if (ref_page(ref)->known || ref_line(ref)->slow & (LINE_CLOUD | LINE_OPEN))
+		return;
+	bytes = ref_bytes(ref);
+	rest = mask_of(a) & ~(bytes->dirty | bytes->exact);
+	if (!rest)
 		return;
 	bytes->exact |= rest;
 	for (; rest; rest &= rest - 1) {

@@ -3,6 +3,7 @@
  * internal.h - what the files of the model share. Nobody else includes it.
  *
  *      ram.c          blocks of RAM, and which pages may be allocated in a cache (rule C2)
+ *      untouched.c    pages of a loaded image before their first store
  *      cloud.c        the set of states that a line in doubt may be in
  *      access.c       accesses as they come in, devices; read.c and write.c what they do
  *      lines.c        between the two forms of a line
@@ -30,6 +31,7 @@ struct page {
 	uint8_t used;         /* some record of it may differ from zero */
 	uint8_t shares;       /* bit n: cacheable accesses were seen with enum shareability n */
 	uint8_t known;        /* a loader filled it: what memory held at first has a value */
+	uint32_t untouched;   /* untouched.c: number + 1 of its record there; then it has no other. 0: none */
 	uint32_t shares_era;  /* of the model, when they were: caches that were off since hold nothing of it */
 	/*
 	 * Lines that instructions were fetched from, or that were maintained for that (code.h); their stores are slow.
@@ -55,7 +57,10 @@ struct block {
 	uint8_t *values;   /* newest values, valid where a simple line is dirty */
 	uint8_t *memory;   /* values at the PoC, valid where a simple line is exact */
 	struct page *pages;
-	uint8_t *chunks; /* one for each 2 MiB: some page of it is used */
+	struct untouched *untouched;
+	uint32_t untouched_count, untouched_room;
+	uint64_t touched; /* offset of the access that the model is told of now */
+	uint8_t *chunks;  /* one for each 2 MiB: some page of it is used */
 	struct range ranges[BLOCK_RANGES];
 	unsigned range_count;
 };
@@ -71,14 +76,24 @@ static inline struct line *ref_line(struct ref ref)
 	return &ref.block->lines[ref.index];
 }
 
-static inline struct bytes *ref_bytes(struct ref ref)
-{
-	return &ref.block->bytes[ref.index];
-}
-
 static inline struct page *ref_page(struct ref ref)
 {
 	return &ref.block->pages[ref.index / LINES_PER_PAGE];
+}
+
+void untouched_unfold(struct ref ref);
+
+/* For those who look at records: that of an untouched page is made now. */
+static inline void ref_touch(struct ref ref)
+{
+	if (__builtin_expect(ref_page(ref)->untouched, 0))
+		untouched_unfold(ref);
+}
+
+static inline struct bytes *ref_bytes(struct ref ref)
+{
+	ref_touch(ref);
+	return &ref.block->bytes[ref.index];
 }
 
 static inline uint32_t *ref_writers(struct ref ref)
@@ -93,6 +108,7 @@ static inline uint8_t *ref_values(struct ref ref)
 
 static inline uint8_t *ref_memory(struct ref ref)
 {
+	ref_touch(ref);
 	return ref.block->memory + ref.index * LINE_SIZE;
 }
 
@@ -133,18 +149,19 @@ static inline void line_unmark_code(struct ref ref)
 	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
 
 	page->code &= ~bit;
-	if (!ref_line(ref)->slow)
+	if (!ref_line(ref)->slow && !page->untouched)
 		page->slow.writes &= ~bit;
 }
 
 static inline void line_unmark(struct ref ref, uint32_t why)
 {
-	struct slow *slow = &ref_page(ref)->slow;
+	struct page *page = ref_page(ref);
+	struct slow *slow = &page->slow;
 	uint64_t bit = 1ull << ref.index % LINES_PER_PAGE;
 	struct line *line = ref_line(ref);
 
 	line->slow &= ~why;
-	if (!line->slow && !(ref_page(ref)->code & bit))
+	if (!line->slow && !(page->code & bit) && !page->untouched)
 		slow->writes &= ~bit;
 	if (!(line->slow & LINE_SLOW_READ))
 		slow->reads &= ~bit;
@@ -350,8 +367,13 @@ bool ram_allocatable_since(struct model *m, struct ref ref, uint32_t clock);
 void ram_stamp(struct model *m, struct ref ref);
 /* Its page's records may differ from zero from now on. */
 void ram_use(struct ref ref);
+
 /* Each record that may be in use, in ascending order. */
 void ram_each_line(struct model *m, void (*visit)(struct model *m, struct ref ref, void *data), void *data);
+
+/* untouched.c */
+/* False: it has records already, or memory is short. @ram: a page, as struct external_write has it if lasting. */
+bool untouched_add(struct ref ref, const uint8_t *ram);
 
 /* lines.c: between the two forms of a line */
 struct cloud *line_cloud(struct model *m, struct ref ref);

@@ -30,6 +30,7 @@
 #define LINE_SHIFT     6
 #define LINE_SIZE      (1u << LINE_SHIFT)
 #define PAGE_SHIFT_4K  12
+#define PAGE_SIZE_4K   (1u << PAGE_SHIFT_4K)
 #define LINES_PER_PAGE (1u << (PAGE_SHIFT_4K - LINE_SHIFT))
 
 /* Why a line is not on the fast path. Changed by line_mark() and line_unmark() only, which keep struct slow. */

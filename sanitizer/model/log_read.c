@@ -239,6 +239,7 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->external_write.kind = get8(r, "no such kind of external write", EXTERNAL_SEEN + 1);
 		e->external_write.pa = get_delta(r, &r->last.pa);
 		e->external_write.size = get_uint(r);
+		e->external_write.lasting = false;
 		e->external_write.bytes = get_bytes(r, e->external_write.size);
 		break;
 	case EVENT_WAS_ALLOCATABLE:

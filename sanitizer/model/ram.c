@@ -56,6 +56,7 @@ static void block_free(struct block *block)
 	unreserve(block->writers, block_lines(block) * WRITERS_PER_LINE * sizeof(*block->writers), SKEW(4));
 	unreserve(block->bytes, block_lines(block) * sizeof(*block->bytes), SKEW(5));
 	unreserve(block->pages, block_pages(block) * sizeof(*block->pages), SKEW(3));
+	free(block->untouched);
 	unreserve(block->chunks, block_chunks(block), SKEW(0));
 	free(block);
 }
@@ -277,8 +278,10 @@ bool model_view(struct model *m, enum space space, uint64_t pa, const struct pla
 
 	if (!ram_find(m, space, pa & ~0xfffull, &ref))
 		return false;
-	view->shadow = (struct shadow){&ref_page(ref)->slow, ref_bytes(ref), ref_writers(ref), ref_values(ref)};
-	view->memory = ref_memory(ref);
+	/* Of an untouched page nothing is read here before its first store, which is slow. */
+	view->shadow =
+		(struct shadow){&ref_page(ref)->slow, &ref.block->bytes[ref.index], ref_writers(ref), ref_values(ref)};
+	view->memory = &ref.block->memory[ref.index * LINE_SIZE];
 	view->fast = attributes_are_write_back(attributes) && !ref.block->ram.rom;
 	/* Nothing needs maintenance: no state at all, and every access may pass. */
 	if (m->coherent || ref.block->ram.rom)

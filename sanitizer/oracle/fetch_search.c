@@ -233,8 +233,8 @@ static bool ask_model(struct fetch_search *s, unsigned length)
 	strcpy(s->said, "nothing");
 	for (unsigned i = 0; i < sizeof(bytes); i += 4)
 		instruction(bytes + i, CODE_OLD);
-	model_external_write(
-		s->model, &(struct external_write){s->line, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE});
+	model_external_write(s->model,
+		&(struct external_write){s->line, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE, false});
 	for (unsigned pe = 0; s->ran && pe < s->pes; pe++)
 		feed(s, &(struct step){CODE_EXECUTE, (uint8_t)pe}, newest, 0x1000);
 	for (unsigned i = 0; i < length; i++) {

@@ -196,8 +196,8 @@ bool judge_program(struct judge *j, const struct letter *program, unsigned lengt
 		uint8_t bytes[256];
 
 		memset(bytes, j->setting.initially, sizeof(bytes));
-		model_external_write(j->model,
-			&(struct external_write){j->page, sizeof(bytes), bytes, SPACE_NONSECURE, EXTERNAL_IMAGE});
+		model_external_write(j->model, &(struct external_write){j->page, sizeof(bytes), bytes, SPACE_NONSECURE,
+						       EXTERNAL_IMAGE, false});
 	}
 	for (unsigned i = 0; i < length; i++) {
 		uint64_t pc = 0x1000 + 4 * i;

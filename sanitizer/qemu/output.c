@@ -167,6 +167,7 @@ void feed_image(uint64_t pa, uint64_t size, const uint8_t *bytes)
 	event.external_write.kind = EXTERNAL_IMAGE;
 	event.external_write.space = SPACE_NONSECURE;
 	event.external_write.bytes = bytes;
+	event.external_write.lasting = !comparing();
 	feed_event(&event);
 }
 

@@ -654,6 +654,8 @@ static void run(struct script *s, const char *options, const char *text)
 {
 	struct model_hooks hooks = {s, may_allocate, found, NULL, finished};
 	g_auto(GStrv) statements = g_strsplit(text, ";", -1);
+	/* Both ways to keep an image; what the script says of it must not depend on it. */
+	bool lasting = s->mode == SCRIPT_FAST && s->config.options.dma != DMA_NONCOHERENT;
 
 	s->model = model_new(&s->config, &hooks);
 	g_assert_nonnull(s->model);
@@ -662,7 +664,8 @@ static void run(struct script *s, const char *options, const char *text)
 	feed(s, (struct event){.kind = EVENT_RAM, .ram = {ROM_BASE, 0x1000, SPACE_NONSECURE, 1}});
 	if (!s->unknown)
 		feed(s, (struct event){.kind = EVENT_EXTERNAL_WRITE,
-				.external_write = {RAM_BASE, RAM_SIZE, s->ram, SPACE_NONSECURE, EXTERNAL_IMAGE}});
+				.external_write = {
+					RAM_BASE, RAM_SIZE, s->ram, SPACE_NONSECURE, EXTERNAL_IMAGE, lasting}});
 	for (unsigned i = 0; i < CPUS; i++) {
 		s->cache[i] = true;
 		s->el[i] = 1;
