@@ -13,8 +13,7 @@
 #include "attributes.h"
 #include "line.h"
 #include "registers.h"
-
-#define MODEL_CPUS 256
+#include "sets.h"
 
 /* Physical address spaces. Where the machine lets Secure accesses reach Non-secure RAM the feeder says which. */
 enum space { SPACE_NONSECURE, SPACE_SECURE, SPACE_ROOT, SPACE_REALM, SPACES };
@@ -67,7 +66,7 @@ struct stored {
 struct sgi {
 	struct place at;
 	uint8_t by_store;
-	uint64_t to[MODEL_CPUS / 64]; /* the CPUs that it may go to */
+	struct cpu_set to; /* the CPUs that it may go to */
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */

@@ -216,8 +216,8 @@ static inline bool recent_is_of(const struct recent *recent, struct ref ref)
 struct message {
 	unsigned count; /* 0: none */
 	struct recent stored[RECENT_STORES];
-	uint64_t to[MODEL_CPUS / 64]; /* who has not taken the interrupt */
-	uint64_t sent;                /* of m->interrupts */
+	struct cpu_set to; /* who has not taken the interrupt */
+	uint64_t sent;     /* of m->interrupts */
 	struct place at;
 	bool by_store;
 };

@@ -280,7 +280,7 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->sgi.at = get_place(r);
 		e->sgi.by_store = get8(r, "by_store is 0 or 1", 2);
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
-			e->sgi.to[i] = get_uint(r);
+			e->sgi.to.word[i] = get_uint(r);
 		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);

@@ -281,7 +281,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put_place(w, &e->sgi.at);
 		put8(w, e->sgi.by_store);
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
-			put_uint(w, e->sgi.to[i]);
+			put_uint(w, e->sgi.to.word[i]);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

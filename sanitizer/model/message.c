@@ -17,11 +17,6 @@
 
 #include "access.h"
 
-static bool is_to(const struct message *message, unsigned cpu)
-{
-	return message->to[cpu / 64] >> cpu % 64 & 1;
-}
-
 /* Is the line of no message any more? */
 static void unmark(struct model *m, struct ref ref)
 {
@@ -44,12 +39,8 @@ static void end(struct model *m, struct message *message)
 /* For this receiver. */
 static void end_for(struct model *m, struct message *message, unsigned cpu)
 {
-	uint64_t left = 0;
-
-	message->to[cpu / 64] &= ~(1ull << cpu % 64);
-	for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
-		left |= message->to[i];
-	if (!left)
+	cpu_set_remove(&message->to, cpu);
+	if (cpu_set_empty(&message->to))
 		end(m, message);
 }
 
@@ -63,8 +54,8 @@ void model_sgi(struct model *m, const struct sgi *sgi)
 	if (!cpu || !cpu->recent_any)
 		return;
 	end(m, message);
-	memcpy(message->to, sgi->to, sizeof(message->to));
-	message->to[sgi->at.cpu / 64] &= ~(1ull << sgi->at.cpu % 64); /* it sees its own stores */
+	message->to = sgi->to;
+	cpu_set_remove(&message->to, sgi->at.cpu); /* it sees its own stores */
 	for (unsigned i = 0; i < RECENT_STORES; i++) {
 		struct recent *recent = &cpu->recent[i];
 
@@ -98,7 +89,8 @@ void message_interrupted(struct model *m, const struct sync *s)
 	if (--cpu->depth)
 		return;
 	for (unsigned i = 0; i < MESSAGES; i++)
-		if (m->message[i].count && m->message[i].sent < cpu->interrupted && is_to(&m->message[i], s->at.cpu))
+		if (m->message[i].count && m->message[i].sent < cpu->interrupted &&
+			cpu_set_has(&m->message[i].to, s->at.cpu))
 			end_for(m, &m->message[i], s->at.cpu);
 	cpu->interrupted = 0;
 }
@@ -140,7 +132,7 @@ void message_read(struct model *m, struct ref ref, const struct access *a)
 		struct message *message = &m->message[i];
 		uint64_t bytes = 0;
 
-		if (!message->count || message->sent > cpu->interrupted || !is_to(message, a->at.cpu))
+		if (!message->count || message->sent > cpu->interrupted || !cpu_set_has(&message->to, a->at.cpu))
 			continue;
 		for (unsigned n = 0; n < message->count; n++)
 			if (recent_is_of(&message->stored[n], ref))

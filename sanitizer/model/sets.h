@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sets.h - a set of CPUs, and a list of numbers that grows: what the sides of instructions and translation keep them
- * in.
+ * sets.h - a set of CPUs, and a list of numbers that grows.
  */
 #ifndef MODEL_SETS_H
 #define MODEL_SETS_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
-#include "event.h"
+#define MODEL_CPUS 256
 
 struct cpu_set {
 	uint64_t word[MODEL_CPUS / 64];

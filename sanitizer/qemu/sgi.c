@@ -45,7 +45,7 @@ static void send(struct vcpu *vcpu, const struct place *at, bool by_store, uint6
 		if (to == vcpu || (to->mpidr_known && !(by_store ? store_names(value, to->mpidr)
 								 : register_names(value, to->mpidr))))
 			continue;
-		event.sgi.to[to->index / 64] |= 1ull << to->index % 64;
+		cpu_set_add(&event.sgi.to, to->index);
 		any = true;
 	}
 	if (!any)

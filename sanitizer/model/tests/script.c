@@ -580,7 +580,9 @@ static void statement(struct script *s, char *text)
 				.stored = {place_of(word[1]), at.cpu, SPACE_NONSECURE, 8, ORDER_NONE}});
 	} else if (!strcmp(verb, "sgi")) {
 		feed(s, (struct event){.kind = EVENT_SGI,
-				.sgi = {at, kind && !strcmp(kind, "mem"), {word[1] ? 1ull << atoi(word[1]) : ~0ull}}});
+				.sgi = {.at = at,
+					.by_store = kind && !strcmp(kind, "mem"),
+					.to.word = {word[1] ? 1ull << atoi(word[1]) : ~0ull}}});
 	} else if (!strcmp(verb, "irq")) {
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_INTERRUPT, at.el}});
 	} else if (!strcmp(verb, "alias")) {
