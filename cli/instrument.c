@@ -430,8 +430,7 @@ gboolean instrument_check_version(const char *qemu, GError **error)
 	if (major < QEMU_MAJOR) {
 		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
 			"%s is QEMU %u.%u: its plugins cannot read registers; the sanitizer needs QEMU %u.0 or newer "
-			"(Debian "
-			"bookworm-backports and trixie have it)",
+			"(Debian bookworm-backports and trixie have it)",
 			qemu, major, minor, QEMU_MAJOR);
 		return FALSE;
 	}

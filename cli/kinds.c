@@ -11,14 +11,11 @@ const struct kind kinds[] = {
 		"A read that goes past the caches, of bytes whose newest value may still be only in a cache",
 		"A write through a write-back mapping ends in the cache. A read with the MMU off, with SCTLR.C = 0, or "
 		"through a Device or non-cacheable mapping goes to memory and does not look there. Until the line has "
-		"been "
-		"cleaned to the Point of Coherency, and a DSB has completed that, memory may hold the old value. "
-		"Cleaning "
-		"to the Point of Unification (DC CVAU) is not enough: it may be nearer than memory.\n\n"
+		"been cleaned to the Point of Coherency, and a DSB has completed that, memory may hold the old value. "
+		"Cleaning to the Point of Unification (DC CVAU) is not enough: it may be nearer than memory.\n\n"
 		"The usual place is a function that switches the MMU off and then uses its stack, its literal pool or "
 		"a variable that was written before. So are secondary CPUs, which enter with the MMU off, and page "
-		"tables "
-		"that are walked non-cacheable.",
+		"tables that are walked non-cacheable.",
 		"The read may return any value that memory held before: what was there at boot, or an older content of "
 		"the same variable. An eviction at the right moment makes it work, so it fails one time in many.",
 		"str     x1, [x0]                // MMU on: the line is dirty\n"
@@ -41,13 +38,10 @@ const struct kind kinds[] = {
 		"A read through the cache of bytes that are newer in memory than a copy that a cache may hold",
 		"A write that goes past the caches (MMU off, Device or non-cacheable mapping, a device's DMA) changes "
 		"memory and leaves copies in caches as they are. A cache may hold a copy of any memory that is, or "
-		"was, "
-		"mapped Normal Cacheable: it may have been fetched speculatively, long before and without any access "
-		"by the "
-		"program. The copy has to be invalidated after the write and before the read.\n\n"
+		"was, mapped Normal Cacheable: it may have been fetched speculatively, long before and without any "
+		"access by the program. The copy has to be invalidated after the write and before the read.\n\n"
 		"The usual place is what early boot code writes with the MMU off (page tables, the device tree, BSS) "
-		"and "
-		"reads when it is on. An invalidation before the write is as good when nothing can allocate in "
+		"and reads when it is on. An invalidation before the write is as good when nothing can allocate in "
 		"between.",
 		"The read may hit the old copy, and go on doing so until the line happens to be evicted.",
 		"str     x1, [x0]                // MMU off: to memory\n"
@@ -63,21 +57,17 @@ const struct kind kinds[] = {
 		"ldr     x3, [x0]",
 		"DMB SY, DC IVAC (or CIVAC) of the line, DSB SY between the write and the first cacheable read",
 		"DDI 0487, \"Mismatched memory attributes\"; \"Behavior of caches at reset\"; Linux "
-		"Documentation/arch/arm64/"
-		"booting.rst",
+		"Documentation/arch/arm64/booting.rst",
 		"--initial --dma --higher-el-allocates --af0-allocates",
 	},
 	{
 		"lost-write",
 		"A write past the caches, to a line that a cache may hold dirty: its eviction may undo the write",
 		"A dirty line is written back whole, whenever the cache likes, and by more than the line where "
-		"CTR_EL0.CWG "
-		"says so. If somebody has written to the same memory past the caches in the meantime, the old bytes "
-		"land on "
-		"top of the new ones. The write has to find the line clean.\n\n"
+		"CTR_EL0.CWG says so. If somebody has written to the same memory past the caches in the meantime, the "
+		"old bytes land on top of the new ones. The write has to find the line clean.\n\n"
 		"The usual place is a variable that is written with the MMU on, then with the MMU off; or two "
-		"variables in "
-		"one line, one of them used by a CPU whose caches are off.",
+		"variables in one line, one of them used by a CPU whose caches are off.",
 		"The write is there at first, and gone later.",
 		"str     x1, [x0]                // cacheable: the line is dirty\n"
 		"msr     sctlr_el1, x2           // MMU off\n"
@@ -100,14 +90,11 @@ const struct kind kinds[] = {
 		"discarded-write",
 		"A read of bytes that were dirty when their line was invalidated, or their CPU lost its power",
 		"DC IVAC throws a line away, with what was written to it and not cleaned yet. It may also have cleaned "
-		"it "
-		"first: both are permitted, and under a hypervisor it always does. What counts is the whole line, and "
-		"for "
-		"what may be lost with it the Cache Write-back Granule: a variable that happens to be the buffer's "
-		"neighbour goes, too. A CPU that is powered down takes its dirty lines with it.\n\n"
+		"it first: both are permitted, and under a hypervisor it always does. What counts is the whole line, "
+		"and for what may be lost with it the Cache Write-back Granule: a variable that happens to be the "
+		"buffer's neighbour goes, too. A CPU that is powered down takes its dirty lines with it.\n\n"
 		"A buffer that is cleared and then invalidated, because a device is about to fill it, is fine: only "
-		"what "
-		"is read later counts.",
+		"what is read later counts.",
 		"The read may return what memory held before the write.",
 		"str     x1, [x0]\n"
 		"dc      ivac, x0                // may throw the store away\n"
@@ -125,12 +112,9 @@ const struct kind kinds[] = {
 		"incomplete-maintenance",
 		"Something relies on a DC, IC or TLBI that no DSB has completed yet",
 		"Maintenance instructions only begin. They are complete when a DSB of the same CPU, for loads and "
-		"stores, "
-		"has ended: DSB ISH or SY, not DSB LD or ST. A DMB orders a DC with accesses, but it does not complete "
-		"it; "
-		"neither does ISB, an acquire or a release. Until then a clean may not have happened, and an "
-		"invalidation "
-		"may have happened already.",
+		"stores, has ended: DSB ISH or SY, not DSB LD or ST. A DMB orders a DC with accesses, but it does not "
+		"complete it; neither does ISB, an acquire or a release. Until then a clean may not have happened, and "
+		"an invalidation may have happened already.",
 		"As if the instruction had not been there, or had come at another time.",
 		"dc      cvac, x0\n"
 		"msr     sctlr_el1, x1           // MMU off, with the clean under way\n"
@@ -143,8 +127,7 @@ const struct kind kinds[] = {
 		"ldr     x2, [x0]",
 		"DSB (ISH or SY, loads and stores) after the last maintenance instruction",
 		"DDI 0487, \"Ordering and completion of data and instruction cache instructions\"; \"Ordering and "
-		"completion "
-		"of TLB maintenance instructions\"; \"Data Synchronization Barrier (DSB)\"",
+		"completion of TLB maintenance instructions\"; \"Data Synchronization Barrier (DSB)\"",
 		"",
 	},
 	{
@@ -153,8 +136,7 @@ const struct kind kinds[] = {
 		"fetch",
 		"Instruction caches do not see stores. New code must be cleaned from the data cache to the Point of "
 		"Unification (with CTR_EL0.IDC = 1 a DSB does it), the old one invalidated in the instruction caches "
-		"(not "
-		"with CTR_EL0.DIC = 1), each step completed by a DSB, and the executing CPU needs a context "
+		"(not with CTR_EL0.DIC = 1), each step completed by a DSB, and the executing CPU needs a context "
 		"synchronization after it. Code that is fetched with the MMU off comes from the Point of Coherency. "
 		"SCTLR.I = 0 does not mean that there is nothing in the instruction caches.",
 		"The CPU may execute the old instructions, new ones, or a mixture: each line on its own.",
@@ -169,26 +151,19 @@ const struct kind kinds[] = {
 		"blr     x0",
 		"DC CVAU; DSB ISH; IC IVAU; DSB ISH; then ISB on each CPU that executes it",
 		"DDI 0487, \"Synchronization and coherency issues between data and instruction accesses\"; "
-		"\"Concurrent "
-		"modification and execution of instructions\"",
+		"\"Concurrent modification and execution of instructions\"",
 		"--initial --trust-ids",
 	},
 	{
 		"unsynchronized-fetch",
 		"An instruction was executed that had been written and maintained, but without a context "
-		"synchronization on "
-		"this CPU",
+		"synchronization on this CPU",
 		"A CPU may have fetched instructions long before it executes them. Cache maintenance does not reach "
-		"what is "
-		"already in its pipeline: a context synchronization event does, which is ISB, the entry to an "
-		"exception or "
-		"the return from one. It acts on the CPU that executes it alone, so that code which another CPU has "
-		"written "
-		"needs one here.\n\n"
+		"what is already in its pipeline: a context synchronization event does, which is ISB, the entry to an "
+		"exception or the return from one. It acts on the CPU that executes it alone, so that code which "
+		"another CPU has written needs one here.\n\n"
 		"Where one aligned store exchanges B, BL, NOP, BRK, SVC and their like for each other, either is what "
-		"the "
-		"writer "
-		"meant, and it is a note.",
+		"the writer meant, and it is a note.",
 		"The CPU may execute the old instruction once more.",
 		"str     w1, [x0]\n"
 		"dc      cvau, x0\n"
@@ -215,20 +190,17 @@ const struct kind kinds[] = {
 		"event: ISB, the entry to an exception or the return from one. Before that old and new value both "
 		"apply, and not necessarily to all uses alike. Reading back the same register needs nothing.\n\n"
 		"What is followed: SCTLR, TCR, TTBR, MAIR, HCR, VTCR and VTTBR against memory accesses and AT; CPACR "
-		"and "
-		"CPTR against FP, SIMD, SVE and SME; keys and their enables against PAC instructions; HCR_EL2.E2H and "
-		"SCR_EL3 against the registers that they redirect; VBAR against the exception; AT against PAR, CSSELR "
-		"against CCSIDR, PMSELR against what it selects; timers against WFI, ISR_EL1 and ICC_HPPIR1; CNTVOFF "
-		"against the counter; ICC_SRE, EOIR, DIR, BPR, IGRPEN and SGI1R against IAR, HPPIR, RPR and WFI; PMCR, "
-		"PMCNTEN, PMEVTYPER and PMCCFILTR against the counters, PMSWINC and PMOVSCLR; MDSCR, OSLAR and the "
-		"breakpoint and watchpoint registers against the exception that they have made possible. TPIDR, SP, "
-		"ELR, "
-		"SPSR, PSTATE, ICC_PMR and the LEN of ZCR and SMCR need nothing.\n\n"
+		"and CPTR against FP, SIMD, SVE and SME; keys and their enables against PAC instructions; HCR_EL2.E2H "
+		"and SCR_EL3 against the registers that they redirect; VBAR against the exception; AT against PAR, "
+		"CSSELR against CCSIDR, PMSELR against what it selects; timers against WFI, ISR_EL1 and ICC_HPPIR1; "
+		"CNTVOFF against the counter; ICC_SRE, EOIR, DIR, BPR, IGRPEN and SGI1R against IAR, HPPIR, RPR and "
+		"WFI; PMCR, PMCNTEN, PMEVTYPER and PMCCFILTR against the counters, PMSWINC and PMOVSCLR; MDSCR, OSLAR "
+		"and the breakpoint and watchpoint registers against the exception that they have made possible. "
+		"TPIDR, SP, ELR, SPSR, PSTATE, ICC_PMR and the LEN of ZCR and SMCR need nothing.\n\n"
 		"A memory access is translated by the old value and by the new one. Where both lead to the same, "
-		"nothing is "
-		"said; where attributes or those of the walk differ it is a warning; where the address leads "
-		"elsewhere, or "
-		"nowhere, an error. If the MMU or the caches were switched, the values that may be read decide.",
+		"nothing is said; where attributes or those of the walk differ it is a warning; where the address "
+		"leads elsewhere, or nowhere, an error. If the MMU or the caches were switched, the values that may be "
+		"read decide.",
 		"The access may be made with the old setting, as if the MSR came later: at another place, trapped, not "
 		"counted, not signalled.",
 		"msr     cpacr_el1, x0           // FP and SIMD on\n"
@@ -238,18 +210,15 @@ const struct kind kinds[] = {
 		"fmov    d0, x1",
 		"ISB between the MSR and what depends on it",
 		"DDI 0487, \"Synchronization requirements for AArch64 System registers\"; IHI 0069, \"Observability of "
-		"the "
-		"effects of accesses to the GIC registers\"",
+		"the effects of accesses to the GIC registers\"",
 		"",
 	},
 	{
 		"unordered-table-write",
 		"A translation table descriptor was written and relied on with no DSB and ISB between",
 		"The table walker is an observer of its own: it sees a store to a table in no particular order with "
-		"the "
-		"accesses that follow in the program. A DSB (ST is enough) makes the new descriptor visible to walks; "
-		"an "
-		"ISB keeps what follows from having been translated earlier.",
+		"the accesses that follow in the program. A DSB (ST is enough) makes the new descriptor visible to "
+		"walks; an ISB keeps what follows from having been translated earlier.",
 		"From invalid to valid: a translation fault that nobody expects. From valid to another: the old "
 		"translation.",
 		"str     x1, [x0]                // maps the page at x2\n"
@@ -260,8 +229,7 @@ const struct kind kinds[] = {
 		"ldr     x3, [x2]",
 		"DSB ISHST, then ISB, between the write of the descriptor and its use",
 		"DDI 0487, \"Ordering of memory accesses from translation table walks\"; \"TLB maintenance "
-		"requirements and "
-		"the TLB maintenance instructions\"",
+		"requirements and the TLB maintenance instructions\"",
 		"--spurious-faults",
 	},
 	{
@@ -271,13 +239,10 @@ const struct kind kinds[] = {
 		"Any translation that does not fault may be in a TLB, from the time when its descriptor was in memory, "
 		"whether it was used or not. It stays until a TLBI that covers it (its address, ASID, VMID, level and "
 		"regime, on all CPUs that matter) is complete. A TLBI with the address unshifted, or an ASID in the "
-		"wrong "
-		"bits, covers something else. Entries survive the MMU being off.\n\n"
+		"wrong bits, covers something else. Entries survive the MMU being off.\n\n"
 		"Another CPU may use the old translation until it is told. So what it does is reported only if the CPU "
-		"that "
-		"changed the descriptor goes on, to a lower exception level or to a new valid descriptor, without a "
-		"TLBI that "
-		"reaches the other one.",
+		"that changed the descriptor goes on, to a lower exception level or to a new valid descriptor, without "
+		"a TLBI that reaches the other one.",
 		"The access may go to the old address, with the old permissions and attributes.",
 		"str     xzr, [x0]               // unmaps the page at x2\n"
 		"dsb     ishst\n"
@@ -292,21 +257,18 @@ const struct kind kinds[] = {
 		"ldr     x3, [x2]",
 		"DSB ISHST; TLBI of that address, ASID and level; DSB ISH; ISB",
 		"DDI 0487, \"TLB maintenance requirements and the TLB maintenance instructions\"; \"Using "
-		"break-before-make when "
-		"updating translation table entries\"",
+		"break-before-make when updating translation table entries\"",
 		"--initial-tlb",
 	},
 	{
 		"break-before-make",
 		"A live descriptor was changed in a way that needs an invalid one in between",
 		"When the memory type, shareability, cacheability, the size or the contiguous bit of a mapping "
-		"changes, or "
-		"its output address while either is writable or the contents differ, or a global mapping takes the "
-		"place of "
-		"one with an ASID, then two different translations of one address must not be in a TLB at a time. So "
-		"the old descriptor is made invalid, and invalidated in the TLBs, before "
-		"the new one is written. FEAT_BBM lifts that for the size alone; the sanitizer does not read "
-		"its level, and does not compare contents.",
+		"changes, or its output address while either is writable or the contents differ, or a global mapping "
+		"takes the place of one with an ASID, then two different translations of one address must not be in a "
+		"TLB at a time. So the old descriptor is made invalid, and invalidated in the TLBs, before the new one "
+		"is written. FEAT_BBM lifts that for the size alone; the sanitizer does not read its level, and does "
+		"not compare contents.",
 		"A TLB conflict abort, or a mixture of both translations; coherency and ordering may be lost for the "
 		"memory.",
 		"str     x1, [x0]                // another output address, at once\n"
@@ -329,10 +291,8 @@ const struct kind kinds[] = {
 		"table-page-reuse",
 		"A page that a walk may still reach as a translation table was written as data",
 		"TLBs keep the upper levels of a walk as well. When a table is taken out of the tree, walks may go on "
-		"using "
-		"it until a TLBI for all levels (not the last-level forms VALE1, VAALE1, ...) has completed. Only then "
-		"may "
-		"its page be used for something else.",
+		"using it until a TLBI for all levels (not the last-level forms VALE1, VAALE1, ...) has completed. "
+		"Only then may its page be used for something else.",
 		"The walker may take data for descriptors: an access may go anywhere, with any attributes.",
 		"str     xzr, [x0]               // takes the table out\n"
 		"dsb     ishst\n"
@@ -351,8 +311,7 @@ const struct kind kinds[] = {
 		"One location was accessed with different memory attributes, without what the architecture prescribes "
 		"then",
 		"When a location is accessed under different types, cacheability or shareability, uniprocessor order "
-		"and "
-		"coherency are lost for it, unless the software does by hand what hardware then does not: clean or "
+		"and coherency are lost for it, unless the software does by hand what hardware then does not: clean or "
 		"invalidate before and after, and a DMB SY between accesses of different attributes, even when the "
 		"maintenance was right. Exclusives may lose their monitor.",
 		"Accesses of one CPU to one location may be seen out of order, or not at all.",
@@ -372,14 +331,11 @@ const struct kind kinds[] = {
 		"exclusive-on-uncached",
 		"An exclusive or atomic access to memory that is not Normal write-back shareable",
 		"Load-exclusive, store-exclusive and the atomics of FEAT_LSE are guaranteed to work only on Normal "
-		"Inner "
-		"and Outer Write-Back memory that is Shareable. Elsewhere, also with the MMU off, when all data "
-		"accesses are "
-		"Device accesses, it depends on the system whether there is a monitor. A spin lock in boot code is the "
-		"usual "
-		"place.",
-		"An external abort or a data abort, a store-exclusive that never succeeds, or one that succeeds on "
-		"two CPUs at once.",
+		"Inner and Outer Write-Back memory that is Shareable. Elsewhere, also with the MMU off, when all data "
+		"accesses are Device accesses, it depends on the system whether there is a monitor. A spin lock in "
+		"boot code is the usual place.",
+		"An external abort or a data abort, a store-exclusive that never succeeds, or one that succeeds on two "
+		"CPUs at once.",
 		"1:      ldaxr   w1, [x0]        // MMU off\n"
 		"        add     w1, w1, #1\n"
 		"        stlxr   w2, w1, [x0]\n"
@@ -392,19 +348,16 @@ const struct kind kinds[] = {
 		"        cbnz    w2, 1b",
 		"use exclusives and atomics only once the MMU and the caches are on; before that, one writer a "
 		"variable",
-		"DDI 0487, \"Synchronization and semaphores\"; \"Atomic instructions\" "
-		"(requirements on memory types)",
+		"DDI 0487, \"Synchronization and semaphores\"; \"Atomic instructions\" (requirements on memory types)",
 		"",
 	},
 	{
 		"device-memory-misuse",
 		"An unaligned access, or DC ZVA, on Device memory, which hardware faults",
 		"With the MMU off all data accesses are Device-nGnRnE. On Device memory every unaligned access takes "
-		"an "
-		"alignment fault, whatever SCTLR.A says, and so does DC ZVA. Compilers produce both: pass "
+		"an alignment fault, whatever SCTLR.A says, and so does DC ZVA. Compilers produce both: pass "
 		"-mstrict-align to code that runs before the MMU is on, and do not call a memset() that uses DC ZVA "
-		"there. "
-		"Emulators let some of them pass.",
+		"there. Emulators let some of them pass.",
 		"An alignment fault.",
 		"msr     sctlr_el1, x2           // MMU off\n"
 		"isb\n"
@@ -420,14 +373,11 @@ const struct kind kinds[] = {
 		"set-way-reliance",
 		"Something is correct only because of cache maintenance by set and way, which guarantees nothing here",
 		"DC ISW, CSW and CISW act on the caches of one CPU, on lines that may move while the loop runs. They "
-		"do not "
-		"reach system caches, and no other CPU's. The loop is good for what happens at reset or "
-		"before power is cut: every set and way of every level, with the caches of this CPU off, no other CPU "
-		"that "
+		"do not reach system caches, and no other CPU's. The loop is good for what happens at reset or before "
+		"power is cut: every set and way of every level, with the caches of this CPU off, no other CPU that "
 		"has cacheable mappings, and a DSB at its end. Everything else needs maintenance by address.",
 		"Dirty lines stay behind, in another CPU's cache or a system cache, or come back between two steps of "
-		"the "
-		"loop.",
+		"the loop.",
 		"bl      clean_all_by_set_way    // caches on, another CPU running\n"
 		"msr     sctlr_el1, x2           // MMU off\n"
 		"isb\n"
@@ -446,17 +396,12 @@ const struct kind kinds[] = {
 		"maintenance-order",
 		"Maintenance was issued in an order that the architecture does not keep",
 		"A DC is ordered with an access to the same line only if that access and the DC's own address are "
-		"cacheable. "
-		"After a store with the MMU off or through a non-cacheable mapping, and after a cacheable one if the "
-		"MMU "
-		"is off when the DC comes, a full DMB or DSB must come before the DC: DMB ST is not enough, and "
-		"neither "
-		"are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes before "
-		"the "
-		"DSB of its table write may be done before the write is seen, so that the old descriptor comes back. "
-		"An SGI is no access to memory either: without a DSB before the write of ICC_SGI1R_EL1 (or a DMB "
-		"before that "
-		"of GICD_SGIR) its handler may run before it can see what the sender stored.",
+		"cacheable. After a store with the MMU off or through a non-cacheable mapping, and after a cacheable "
+		"one if the MMU is off when the DC comes, a full DMB or DSB must come before the DC: DMB ST is not "
+		"enough, and neither are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes "
+		"before the DSB of its table write may be done before the write is seen, so that the old descriptor "
+		"comes back. An SGI is no access to memory either: without a DSB before the write of ICC_SGI1R_EL1 (or "
+		"a DMB before that of GICD_SGIR) its handler may run before it can see what the sender stored.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",
 		"str     x1, [x0]                // MMU off\n"
 		"dmb     st                      // does not order a DC\n"
@@ -468,8 +413,7 @@ const struct kind kinds[] = {
 		"dsb     sy",
 		"DMB SY or DSB between the access and the DC; DSB between the table write and the TLBI",
 		"DDI 0487, \"Ordering and completion of data and instruction cache instructions\"; \"Ordering and "
-		"completion of "
-		"TLB maintenance instructions\"",
+		"completion of TLB maintenance instructions\"",
 		"",
 	},
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},

@@ -32,12 +32,11 @@ void rules_markdown(FILE *file)
 {
 	fputs("# The rules\n\n"
 	      "Written by `limpid explain --markdown`; `make rules-page` writes it anew. By these the sanitizer "
-	      "judges: a "
-	      "finding names\nthe rule that it breaks, `limpid check --coverage` counts how often each had something "
-	      "to "
-	      "decide, and `limpid explain RULE`\nprints what is here. The twins are tests: those that begin with "
-	      "`bad_` "
-	      "break the rule once, those with `good_` keep it.\n",
+	      "judges: a finding names\n"
+	      "the rule that it breaks, `limpid check --coverage` counts how often each had something to decide, and "
+	      "`limpid explain RULE`\n"
+	      "prints what is here. The twins are tests: those that begin with `bad_` break the rule once, those with "
+	      "`good_` keep it.\n",
 		file);
 	for (guint i = 0; i < RULES; i++) {
 		const struct rule *r = &rules[i];

@@ -192,8 +192,7 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 		set(f, KIND_STALE_MEMORY_READ, RULES(C5, H1),
 			"read with the MMU off of bytes whose newest value may still be only in a cache",
 			"clean the line to the PoC (DC CVAC or CIVAC, then DSB) after its last write and before the "
-			"MMU "
-			"goes off");
+			"MMU goes off");
 		break;
 	case WHY_CACHES_OFF:
 		set(f, KIND_STALE_MEMORY_READ, RULES(C5, H1),
@@ -262,8 +261,7 @@ static void gone(struct model *m, struct finding *f, const struct evidence *e)
 	}
 	set(f, KIND_LOST_WRITE, RULE(C5),
 		"read of bytes that were written past the caches while a cache may have held the line dirty: its "
-		"eviction may "
-		"undo the write",
+		"eviction may undo the write",
 		"before the write: DC CIVAC (or CVAC) of the line, DSB");
 	if (attributes_are_by_switch(f->writer.attributes) && f->writer.pc)
 		root_switch(f, m, f->writer.cpu, false);
@@ -308,15 +306,13 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 	} else if (e->disordered & e->wrong) {
 		set(f, KIND_MAINTENANCE_ORDER, RULE(C8),
 			"read of bytes written non-cacheable and then maintained with no full DMB between: the DC may "
-			"have come "
-			"first",
+			"have come first",
 			"DMB SY (not ST) or DSB between the write and the DC");
 		root_write(f);
 	} else if (e->overtaken & e->wrong) {
 		set(f, KIND_MAINTENANCE_ORDER, "C8",
 			"read of bytes that were stored cacheable and then maintained by a DC whose address was not "
-			"cacheable, "
-			"with no full DMB between: the DC may have come first",
+			"cacheable, with no full DMB between: the DC may have come first",
 			"DMB SY or DSB between the store and the switch that makes the DC's address Device or "
 			"non-cacheable");
 		root_write(f);
@@ -325,8 +321,7 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 	} else if (e->raced & e->wrong) {
 		set(f, KIND_MISMATCHED_ATTRIBUTES, RULES(X3, M4),
 			"read of bytes written non-cacheable and accessed cacheable with no DMB between: the write may "
-			"have come "
-			"last",
+			"have come last",
 			"DMB SY between accesses of one location under different attributes");
 		root_write(f);
 	} else if (e->stale & e->wrong) {

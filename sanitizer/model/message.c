@@ -110,8 +110,7 @@ static void report(
 	uint32_t number = ref_writers(ref)[__builtin_ctzll(bytes) / 8];
 	struct finding *f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_WARNING, &a->at, a, RULE(X8),
 		"the handler of an interrupt reads what the CPU that sent it had stored before, with no DSB between: "
-		"the "
-		"interrupt may arrive before the store",
+		"the interrupt may arrive before the store",
 		message->by_store ? "DMB ISHST or DSB ISHST between the store and the write of GICD_SGIR"
 				  : "DSB ISHST between the store and the write of ICC_SGI1R_EL1");
 

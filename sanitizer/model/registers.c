@@ -397,15 +397,13 @@ static const char access_text[] = "memory access after a write of a register tha
 static const char use_text[] = "use of what a register governs after it was written, with no context synchronization "
 			       "between: old or new may apply";
 
-static const char elsewhere_text[] = "memory access after a write of a register that governs it, with no context "
-				     "synchronization between: by its old "
-				     "value the address leads elsewhere, or nowhere";
-static const char attributes_text_[] = "memory access after a write of a register that governs it, with no context "
-				       "synchronization between: by its old "
-				       "value it has other attributes";
-static const char trap_text[] =
-	"an exception of debug that a register has made possible, with no context synchronization "
-	"since: it may not come";
+static const char elsewhere_text[] =
+	"memory access after a write of a register that governs it, with no context synchronization between: by its "
+	"old value the address leads elsewhere, or nowhere";
+static const char otherwise_text[] = "memory access after a write of a register that governs it, with no context "
+				     "synchronization between: by its old value it has other attributes";
+static const char trap_text[] = "an exception of debug that a register has made possible, with no context "
+				"synchronization since: it may not come";
 
 /* AT, of which nobody has compared the outcomes, has a @reg. */
 static bool is_compared(const struct register_pending *pending, unsigned use, uint16_t reg)
@@ -422,7 +420,7 @@ static enum severity severity_of(
 static const char *text_of(const struct register_pending *pending, unsigned use, uint16_t reg)
 {
 	if (is_compared(pending, use, reg))
-		return pending->outcome == USE_ELSEWHERE ? elsewhere_text : attributes_text_;
+		return pending->outcome == USE_ELSEWHERE ? elsewhere_text : otherwise_text;
 	return use == USE_TRANSLATION ? access_text : use == USE_DEBUG ? trap_text : use_text;
 }
 
@@ -441,9 +439,8 @@ static void report_pending(struct model *m, struct register_pending *pending, st
 	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, ATTRIBUTES_NONE));
 }
 
-static const char enable_text[] =
-	"the MMU is switched on while a register of its translation is not synchronized: what "
-	"is fetched and walked next may be by the old one";
+static const char enable_text[] = "the MMU is switched on while a register of its translation is not synchronized: "
+				  "what is fetched and walked next may be by the old one";
 
 void registers_enable(struct model *m, const struct place *at)
 {
@@ -479,9 +476,8 @@ static bool is_idle_timer(const struct register_pending *pending)
 	return false;
 }
 
-static const char disable_text[] =
-	"a register of the translation is written while the MMU's switching off is not synchronized: what is fetched "
-	"next may be translated, and by the new one";
+static const char disable_text[] = "a register of the translation is written while the MMU's switching off is not "
+				   "synchronized: what is fetched next may be translated, and by the new one";
 
 /* @written changes what the regime is made of. Nothing needs to be loaded or stored: the next instructions are fetched.
  */

@@ -236,8 +236,7 @@ bool search_run(unsigned pes, unsigned length, unsigned whole, unsigned rate, in
 	}
 	caches_free(caches);
 	printf("# %u PE%s, length up to %u%s: %llu programs, %llu of them with another permitted value, %llu "
-	       "disagreements "
-	       "(%.1f s; at most %zu states)\n",
+	       "disagreements (%.1f s; at most %zu states)\n",
 		pes, pes == 1 ? "" : "s", length, whole < length ? " (a sample of the longest)" : "",
 		(unsigned long long)sum.programs, (unsigned long long)sum.permitted,
 		(unsigned long long)sum.disagreements, (double)(clock() - began) / CLOCKS_PER_SEC, largest);

@@ -478,8 +478,7 @@ bool translation_search_run(unsigned pes, unsigned length, struct totals *totals
 		totals->permitted += s->permitted;
 		totals->disagreements += s->disagreements;
 		printf("# translation, %s%s, %u PE%s, length up to %u: %llu programs, %llu of them with another "
-		       "permitted "
-		       "outcome, %llu disagreements (%.1f s)\n",
+		       "permitted outcome, %llu disagreements (%.1f s)\n",
 			s->global ? "global" : "by ASID", s->ets2 ? ", FEAT_ETS2" : "", pes, pes == 1 ? "" : "s",
 			length, (unsigned long long)s->programs, (unsigned long long)s->permitted,
 			(unsigned long long)s->disagreements, (double)(clock() - began) / CLOCKS_PER_SEC);

@@ -347,8 +347,7 @@ const char *inject_defect(void)
 		return NULL;
 	snprintf(text, sizeof(text),
 		"a defect of limpid: --inject gave %llu loads a value that the model does not permit, and foresaw the "
-		"place of "
-		"%llu accesses wrongly",
+		"place of %llu accesses wrongly",
 		(unsigned long long)unexplained, (unsigned long long)misplaced);
 	return text;
 }
