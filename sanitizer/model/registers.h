@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * registers.h - which indirect reads a direct write of a system register must be synchronized with (rule S1).
- *
- * A register is named by bits 20..5 of its MSR instruction (op0 op1 CRn CRm op2), so that a feeder takes the name
- * straight from the opcode: SYSREG(3, 0, 1, 0, 0) is SCTLR_EL1. With HCR_EL2.E2H = 1 the feeder names the register
- * that is really accessed.
+ * registers.h - which indirect reads a direct write of a system register must be synchronized with (rule S1). With
+ * HCR_EL2.E2H = 1 the feeder names the register that is really accessed.
  */
 #ifndef MODEL_REGISTERS_H
 #define MODEL_REGISTERS_H
 
-#include <stdint.h>
-
-#define SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-#define SYSREG_OF_OPCODE(opcode)        ((uint16_t)((opcode) >> 5 & 0xffff))
-
-#define SYSREG_SCTLR_EL1 SYSREG(3, 0, 1, 0, 0)
-#define SYSREG_SCTLR_EL2 SYSREG(3, 4, 1, 0, 0)
-#define SYSREG_SCTLR_EL3 SYSREG(3, 6, 1, 0, 0)
-#define SYSREG_PAR_EL1   SYSREG(3, 0, 7, 4, 0)
-
-#define SYSREG_PMCR_EL0       SYSREG(3, 3, 9, 12, 0)
-#define SYSREG_PMCNTENSET_EL0 SYSREG(3, 3, 9, 12, 1)
-#define SYSREG_PMCCNTR_EL0    SYSREG(3, 3, 9, 13, 0)
-#define SYSREG_PMCCFILTR_EL0  SYSREG(3, 3, 14, 15, 7)
+#include "encodings.h"
 
 /* What reads registers without naming them. */
 enum register_use {
@@ -33,7 +17,7 @@ enum register_use {
 	USE_SME,
 	USE_PAC,    /* PAC*, AUT*, and the branches that authenticate */
 	USE_BANK,   /* access to a register that SCR_EL3 or HCR_EL2 redirects */
-	USE_ERET,   /* about to execute ERET: nothing depends on it, see registers.c */
+	USE_ERET,   /* about to execute ERET: nothing depends on it, see register_table.c */
 	USE_READ,   /* MRS of `reg`, which depends on a register written before: CCSIDR, PAR, PM*, ICC_* */
 	USE_WRITE,  /* MSR of `reg`, likewise */
 	USE_VECTOR, /* exception taken to `reg` = the VBAR that it used */
