@@ -35,17 +35,14 @@ static const struct {
 
 /* AP*KeyLo_EL1: instruction keys A and B, data keys A and B. */
 static const uint16_t keys[4] = {
-	SYSREG(3, 0, 2, 1, 0), SYSREG(3, 0, 2, 1, 2), SYSREG(3, 0, 2, 2, 0), SYSREG(3, 0, 2, 2, 2)};
-#define KEY_GENERIC SYSREG(3, 0, 2, 3, 0)
+	SYSREG_APIAKeyLo_EL1, SYSREG_APIBKeyLo_EL1, SYSREG_APDAKeyLo_EL1, SYSREG_APDBKeyLo_EL1};
+#define KEY_GENERIC SYSREG_APGAKeyLo_EL1
 
 static void decode_pac(struct decoded *d, uint16_t key)
 {
 	d->use = USE_PAC + 1;
 	d->reg = key;
 }
-
-#define SYSREG_CRN(reg) ((reg) >> 7 & 15)
-#define SYSREG_CRM(reg) ((reg) >> 3 & 15)
 
 static void decode_sys(struct decoded *d)
 {

@@ -171,13 +171,13 @@ static bool is_exempt(uint16_t reg)
  * and EL3 what is redirected. */
 static bool is_dependent(uint16_t reg, unsigned el)
 {
-	unsigned crn = reg >> 7 & 15;
+	unsigned crn = SYSREG_CRN(reg);
 
 	if (is_exempt(reg))
 		return false;
+	/* CCSIDR_EL1 and its neighbours. */
 	return (reg & SYSREG(3, 7, 15, 15, 0)) == SYSREG(3, 1, 0, 0, 0) || crn == 7 || crn == 9 || crn == 12 ||
-	       (reg & SYSREG(3, 7, 15, 12, 0)) == SYSREG(3, 3, 14, 8, 0) || reg == SYSREG(3, 0, 4, 6, 0) ||
-	       el >= 2; /* PMEVCNTRn_EL0, ICC_PMR_EL1 */
+	       sysreg_is_event_counter(reg) || reg == SYSREG_ICC_PMR_EL1 || el >= 2;
 }
 
 static bool wants_execute(const struct decoded *d, unsigned el, bool pending)

@@ -11,7 +11,7 @@
 
 static bool is_sgi_register(uint16_t code)
 {
-	return code == SYSREG(3, 0, 12, 11, 5) || code == SYSREG(3, 0, 12, 11, 6) || code == SYSREG(3, 0, 12, 11, 7);
+	return code == SYSREG_ICC_SGI1R_EL1 || code == SYSREG_ICC_ASGI1R_EL1 || code == SYSREG_ICC_SGI0R_EL1;
 }
 
 /* Aff3.Aff2.Aff1 and a list of 16 from Aff0 = 16 * RS on; or with IRM all but the sender. */

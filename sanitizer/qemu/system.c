@@ -151,7 +151,7 @@ static void feed_debug(struct place at, unsigned el)
 void feed_block(unsigned index, struct insn *insn, const void *env)
 {
 	static const uint8_t vbars[4] = {R_VBAR_EL1, R_VBAR_EL1, R_VBAR_EL2, R_VBAR_EL3};
-	static const uint16_t names[4] = {0, SYSREG(3, 0, 12, 0, 0), SYSREG(3, 4, 12, 0, 0), SYSREG(3, 6, 12, 0, 0)};
+	static const uint16_t names[4] = {0, SYSREG_VBAR_EL1, SYSREG_VBAR_EL2, SYSREG_VBAR_EL3};
 	struct vcpu *vcpu = vcpu_now(index, env, true);
 	bool is_interrupt;
 	uint64_t vbar;
@@ -282,10 +282,10 @@ static void execute_mops(struct vcpu *vcpu, struct insn *insn)
  */
 static bool is_banked(const struct insn *insn, uint16_t code)
 {
-	unsigned op1 = code >> 11 & 7, crn = code >> 7 & 15;
+	unsigned op1 = SYSREG_OP1(code);
 
 	return decode_redirect(insn->decoded.reg, insn->el, true) != insn->decoded.reg ||
-	       (insn->el == 3 && (op1 == 4 || (op1 == 0 && crn == 12 && (code >> 3 & 15) >= 8)));
+	       (insn->el == 3 && (op1 == 4 || (op1 == 0 && sysreg_is_icc(code))));
 }
 
 /* ZCR_ELx and SMCR_ELx are trapped as the instructions that they are for. */
@@ -296,9 +296,6 @@ static void feed_trapped_use(const struct place *at, uint16_t code)
 	else if ((code & SYSREG(3, 0, 15, 15, 7)) == SYSREG(3, 0, 1, 2, 6))
 		feed_use(at, USE_SME, 0);
 }
-
-#define PMCNTENCLR_EL0 SYSREG(3, 3, 9, 12, 2)
-#define PMSWINC_EL0    SYSREG(3, 3, 9, 12, 4)
 
 static unsigned last_slot(uint16_t code)
 {
@@ -315,8 +312,7 @@ static void remember(struct vcpu *vcpu, uint16_t code, uint64_t value)
 static uint64_t old_value(struct vcpu *vcpu, uint16_t code, enum sysreg reg, uint64_t value)
 {
 	/* To write one of the interrupt controller's says something, whatever it had before; but not ICC_SRE_ELx. */
-	bool acts = (code >> 7 & 15) == 12 && (code >> 3 & 15) >= 8 && code != SYSREG(3, 0, 12, 12, 5) &&
-		    code != SYSREG(3, 4, 12, 9, 5) && code != SYSREG(3, 6, 12, 12, 5);
+	bool acts = sysreg_is_icc(code) && !sysreg_is_icc_sre(code);
 
 	if (reg < R_COUNT && sysregs_have(reg))
 		return sysreg(&vcpu->regs, reg);
@@ -338,11 +334,11 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 		if (is_banked(insn, code))
 			feed_use(&at, USE_BANK, code);
 	}
-	if (code == PMSWINC_EL0 && vcpu->pending) {
+	if (code == SYSREG_PMSWINC_EL0 && vcpu->pending) {
 		for (uint64_t rest = value & 0x7fffffff; rest; rest &= rest - 1) {
 			unsigned n = __builtin_ctzll(rest);
 
-			feed_use(&at, USE_COUNT, SYSREG(3, 3, 14, 8 | n >> 3, n & 7));
+			feed_use(&at, USE_COUNT, SYSREG_PMEVCNTR_EL0(n));
 		}
 	}
 	/* To the model a write of PAR_EL1 is an AT, whose result needs an ISB to be read. What an MSR wrote does not.
@@ -354,13 +350,13 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 	event.register_write.at = at;
 	event.register_write.reg = code;
 	event.register_write.new_value = value;
-	if (code == PMCNTENCLR_EL0 || code == SYSREG_PMCNTENSET_EL0) {
+	if (code == SYSREG_PMCNTENCLR_EL0 || code == SYSREG_PMCNTENSET_EL0) {
 		/* One register under two names, as the model has it. */
 		uint64_t old = old_value(vcpu, SYSREG_PMCNTENSET_EL0, R_PMCNTENSET_EL0, value);
 
 		event.register_write.reg = SYSREG_PMCNTENSET_EL0;
 		event.register_write.old_value = old;
-		event.register_write.new_value = code == PMCNTENCLR_EL0 ? old & ~value : old | value;
+		event.register_write.new_value = code == SYSREG_PMCNTENCLR_EL0 ? old & ~value : old | value;
 		remember(vcpu, SYSREG_PMCNTENSET_EL0, event.register_write.new_value);
 		reg = R_COUNT;
 		vcpu->regs.stale |= 1ull << R_PMCNTENSET_EL0;
