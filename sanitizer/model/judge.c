@@ -310,7 +310,7 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 			"DMB SY (not ST) or DSB between the write and the DC");
 		root_write(f);
 	} else if (e->overtaken & e->wrong) {
-		set(f, KIND_MAINTENANCE_ORDER, "C8",
+		set(f, KIND_MAINTENANCE_ORDER, RULE(C8),
 			"read of bytes that were stored cacheable and then maintained by a DC whose address was not "
 			"cacheable, with no full DMB between: the DC may have come first",
 			"DMB SY or DSB between the store and the switch that makes the DC's address Device or "
