@@ -80,6 +80,7 @@ static bool changes_data(const struct vcpu *vcpu, unsigned reg, unsigned flags)
 void outcome_tell(struct vcpu *vcpu, const struct insn *insn, uint64_t va, unsigned flags)
 {
 	uint64_t then[R_COUNT], now[R_COUNT];
+	struct outcome is, was, other;
 	struct place at;
 
 	if (!vcpu->changed)
@@ -89,9 +90,10 @@ void outcome_tell(struct vcpu *vcpu, const struct insn *insn, uint64_t va, unsig
 	memcpy(then, now, sizeof(then));
 	for (uint64_t rest = vcpu->changed; rest; rest &= rest - 1)
 		then[__builtin_ctzll(rest)] = vcpu->old[__builtin_ctzll(rest)];
+	is = outcome_of(now, insn->el, va);
+	was = outcome_of(then, insn->el, va);
 	for (uint64_t rest = vcpu->changed; rest; rest &= rest - 1) {
 		unsigned reg = __builtin_ctzll(rest);
-		struct outcome is = outcome_of(now, insn->el, va), was = outcome_of(then, insn->el, va), other;
 		enum register_use use, more;
 
 		now[reg] = vcpu->old[reg];
