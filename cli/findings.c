@@ -156,16 +156,23 @@ static char *exact(const struct place *place, const struct actor *actor)
 	return actor->known ? place_describe(place, actor->pc) : g_strdup("-");
 }
 
-static void identify(struct known *k)
+static char *fingerprint(const struct known *k)
 {
 	const struct finding *f = k->finding;
 	g_autofree char *access = stable(&k->access, &f->access), *writer = stable(&k->writer, &f->writer);
-	g_autofree char *access_at = exact(&k->access, &f->access), *writer_at = exact(&k->writer, &f->writer);
 	g_autofree char *text = g_strjoin("\n", f->kind, access, writer, f->reg ?: "", NULL);
 	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 
-	k->fingerprint = g_strndup(hash, 16);
-	k->identity = g_strdup_printf("%s %s %s %s %s %d %d", f->kind, level_name(f->level), access_at, writer_at,
+	return g_strndup(hash, 16);
+}
+
+/* Whatever differs in it is counted by itself: also what is expected or suppressed here and not there. */
+static char *identity(const struct known *k)
+{
+	const struct finding *f = k->finding;
+	g_autofree char *access_at = exact(&k->access, &f->access), *writer_at = exact(&k->writer, &f->writer);
+
+	return g_strdup_printf("%s %s %s %s %s %d %d", f->kind, level_name(f->level), access_at, writer_at,
 		f->reg ?: "", k->expected, k->suppressed != NULL);
 }
 
@@ -268,13 +275,11 @@ static struct known *make_known(
 	k->object = finding->how ? object_at(loaded, finding->access.va) : NULL;
 	k->writer_object = object_at(loaded, finding->writer.va);
 	k->expected = is_expected(k, loaded, expected);
-	identify(k);
+	k->fingerprint = fingerprint(k);
 	k->root = name_root(k, loaded);
 	k->suppressed = suppressions_match(f->suppressions,
 		&(struct suppressible){finding->kind, k->access.frames, k->writer.frames, k->root, k->fingerprint});
-	g_free(k->fingerprint);
-	g_free(k->identity);
-	identify(k);
+	k->identity = identity(k);
 	return k;
 }
 
