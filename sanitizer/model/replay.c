@@ -79,7 +79,11 @@ bool log_replay_watched(const void *bytes, size_t size, const struct model_hooks
 	void *watch_context, struct log_error *error)
 {
 	struct replay replay = {.hooks = *hooks};
-	struct model_hooks own = {&replay, replay_may_allocate, replay_found, replay_notice, replay_finished};
+	struct model_hooks own = {.context = &replay,
+		.may_allocate = replay_may_allocate,
+		.found = replay_found,
+		.notice = replay_notice,
+		.finished = replay_finished};
 	struct model_config config;
 	struct log_reader *r = log_reader_new(bytes, size, &config, error);
 	struct model *m;

@@ -105,14 +105,6 @@ static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe,
 
 /* ---- The model. */
 
-static bool may_allocate(void *context, enum space space, uint64_t pa)
-{
-	(void)context;
-	(void)space;
-	(void)pa;
-	return true;
-}
-
 static void found(void *context, const struct finding *f)
 {
 	struct fetch_search *s = context;
@@ -135,7 +127,7 @@ static void instruction(uint8_t bytes[4], unsigned value)
 static bool begin(struct fetch_search *s)
 {
 	struct model_config config;
-	struct model_hooks hooks = {s, may_allocate, found, NULL, NULL};
+	struct model_hooks hooks = {.context = s, .found = found};
 	struct ram ram = {BASE, (PROGRAMS * 64 + 4095) & ~4095ull, SPACE_NONSECURE, 0};
 
 	model_free(s->model);

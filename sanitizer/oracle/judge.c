@@ -48,7 +48,7 @@ static void found(void *context, const struct finding *f)
 static bool begin(struct judge *j)
 {
 	struct model_config config;
-	struct model_hooks hooks = {j, may_allocate, found, NULL, NULL};
+	struct model_hooks hooks = {.context = j, .may_allocate = may_allocate, .found = found};
 	struct ram ram = {BASE, (PROGRAMS + 1) * 4096ull, SPACE_NONSECURE, 0};
 
 	model_free(j->model);

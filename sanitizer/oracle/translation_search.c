@@ -131,14 +131,6 @@ static unsigned ask_oracle(struct translation_search *s, unsigned length)
 
 /* ---- The model. */
 
-static bool may_allocate(void *context, enum space space, uint64_t pa)
-{
-	(void)context;
-	(void)space;
-	(void)pa;
-	return true;
-}
-
 static void found(void *context, const struct finding *f)
 {
 	struct translation_search *s = context;
@@ -256,7 +248,7 @@ static void feed(struct translation_search *s, const struct step *x, uint64_t pc
 static bool begin(struct translation_search *s)
 {
 	struct model_config config;
-	struct model_hooks hooks = {s, may_allocate, found, NULL, NULL};
+	struct model_hooks hooks = {.context = s, .found = found};
 	struct ram ram = {BASE, RAM_SIZE, SPACE_NONSECURE, 0};
 
 	model_free(s->model);

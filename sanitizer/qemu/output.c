@@ -117,7 +117,7 @@ static bool may_allocate(void *context, enum space space, uint64_t pa)
 
 bool output_start(void)
 {
-	struct model_hooks hooks = {NULL, may_allocate, found, notice, NULL};
+	struct model_hooks hooks = {.may_allocate = may_allocate, .found = found, .notice = notice};
 
 	model = model_new(&model_config, &hooks);
 	if (!model) {

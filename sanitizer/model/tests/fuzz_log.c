@@ -17,7 +17,7 @@ static void found(void *context, const struct finding *finding)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct model_hooks hooks = {NULL, NULL, found, NULL, NULL};
+	struct model_hooks hooks = {.found = found};
 	struct log_error error = {0};
 
 	if (!log_replay(data, size, &hooks, &error) && (error.offset > size || !*error.text))

@@ -654,7 +654,7 @@ static void configure(struct script *s, const char *options)
 
 static void run(struct script *s, const char *options, const char *text)
 {
-	struct model_hooks hooks = {s, may_allocate, found, NULL, finished};
+	struct model_hooks hooks = {.context = s, .may_allocate = may_allocate, .found = found, .finished = finished};
 	g_auto(GStrv) statements = g_strsplit(text, ";", -1);
 	/* Both ways to keep an image; what the script says of it must not depend on it. */
 	bool lasting = s->mode == SCRIPT_FAST && s->config.options.dma != DMA_NONCOHERENT;
@@ -731,7 +731,7 @@ char *script_run(const char *options, const char *text, enum script_mode mode, G
 	s->mode = mode;
 	if (mode == SCRIPT_LOG) {
 		g_autoptr(GBytes) log = script_log(options, text);
-		struct model_hooks hooks = {s, NULL, found, NULL, finished};
+		struct model_hooks hooks = {.context = s, .found = found, .finished = finished};
 		struct log_error error;
 
 		if (!log_replay(g_bytes_get_data(log, NULL), g_bytes_get_size(log), &hooks, &error))

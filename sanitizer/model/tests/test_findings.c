@@ -175,7 +175,7 @@ static void load(struct model *m, uint64_t pc, uint64_t pa, bool cached)
 static struct model *small_model(struct tally *t, size_t cloud_limit)
 {
 	struct model_config config;
-	struct model_hooks hooks = {t, NULL, tally, notice, NULL};
+	struct model_hooks hooks = {.context = t, .found = tally, .notice = notice};
 	struct model *m;
 
 	model_config_defaults(&config);
@@ -224,7 +224,7 @@ static void test_no_caches(gconstpointer trust_ids)
 {
 	struct tally t = {0};
 	struct model_config config;
-	struct model_hooks hooks = {&t, NULL, tally, notice_of_loc, NULL};
+	struct model_hooks hooks = {.context = &t, .found = tally, .notice = notice_of_loc};
 	struct model *m;
 
 	model_config_defaults(&config);
@@ -314,7 +314,7 @@ static void test_many_open(void)
 {
 	struct tally t = {0};
 	struct model_config config;
-	struct model_hooks hooks = {&t, NULL, tally, NULL, NULL};
+	struct model_hooks hooks = {.context = &t, .found = tally};
 	struct model *m;
 
 	model_config_defaults(&config);

@@ -31,7 +31,7 @@ static void count(void *context, const struct finding *finding)
 
 static bool replay(const void *bytes, size_t size, unsigned *findings, struct log_error *error)
 {
-	struct model_hooks hooks = {findings, never, count, NULL, NULL};
+	struct model_hooks hooks = {.context = findings, .may_allocate = never, .found = count};
 
 	*findings = 0;
 	return log_replay(bytes, size, &hooks, error);
