@@ -91,8 +91,8 @@ static struct finding *begin(struct model *m, struct ref ref, const struct acces
 	return f;
 }
 
-/* What may be fetched instead: of all that was asked for, as far as it is known. */
-static void candidate(struct finding *f, const struct code *code, const struct access *a, uint64_t bad)
+/* What may be fetched instead of @bad: @line's bytes, as far as they are @known. */
+static void candidate(struct finding *f, const uint8_t *line, uint64_t known, const struct access *a, uint64_t bad)
 {
 	unsigned offset = a->pa & (LINE_SIZE - 1);
 
@@ -100,8 +100,8 @@ static void candidate(struct finding *f, const struct code *code, const struct a
 	for (unsigned i = 0; i < a->size; i++) {
 		uint64_t bit = 1ull << (offset + i);
 
-		f->may_be[0].bytes[i] = bad & bit ? code->old[offset + i] : a->value[i];
-		if (!(bad & bit) || code->old_known & bit)
+		f->may_be[0].bytes[i] = bad & bit ? line[offset + i] : a->value[i];
+		if (!(bad & bit) || known & bit)
 			f->may_be[0].known |= 1ull << i;
 	}
 }
@@ -153,7 +153,7 @@ static void judge_stale(struct model *m, struct code *code, const struct access 
 	}
 	if (code_is_assumed(m, code->ref, bad))
 		f->assumption = "initial=clean";
-	candidate(f, code, a, bad);
+	candidate(f, code->old, code->old_known, a, bad);
 	judge_emit(m, f, ref_writers(code->ref)[__builtin_ctzll(bad) / 8]);
 }
 
@@ -180,28 +180,16 @@ static uint64_t unsynchronized(const struct model *m, const struct code *code, u
 	return local | mask;
 }
 
-/* What is fetched when the newest value is in a cache only. */
-static void memory_candidate(struct model *m, struct finding *f, struct ref ref, const struct access *a, uint64_t bad)
-{
-	uint64_t known = line_cloud(m, ref) ? 0 : ref_bytes(ref)->exact;
-	unsigned offset = a->pa & (LINE_SIZE - 1);
-
-	f->candidates = 1;
-	for (unsigned i = 0; i < a->size; i++) {
-		uint64_t bit = 1ull << (offset + i);
-
-		f->may_be[0].bytes[i] = bad & bit ? ref_memory(ref)[offset + i] : a->value[i];
-		if (!(bad & bit) || known & bit)
-			f->may_be[0].known |= 1ull << i;
-	}
-}
-
-static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
+void model_fetch(struct model *m, const struct access *a)
 {
 	uint64_t mask = mask_of(a), bad;
-	struct code *code = code_of(m, ref);
+	struct code *code;
 	struct finding *f;
+	struct ref ref;
 
+	if (m->coherent || !ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
+		return;
+	code = code_of(m, ref);
 	if (code && code->stale & mask && !is_local(code, a->at.cpu)) {
 		judge_stale(m, code, a, code->stale & mask);
 		return;
@@ -216,7 +204,8 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 					: "execution of non-cacheable instructions whose newest value may still be "
 					  "only in a data cache",
 				"clean them to the PoC (DC CVAC or CIVAC, then DSB) before the MMU goes off");
-			memory_candidate(m, f, ref, a, bad);
+			/* Memory; where the line is in doubt it holds one thing or another. */
+			candidate(f, ref_memory(ref), line_cloud(m, ref) ? 0 : ref_bytes(ref)->exact, a, bad);
 			judge_emit(m, f, ref_writers(ref)[__builtin_ctzll(bad) / 8]);
 			return;
 		}
@@ -229,18 +218,9 @@ static void judge_fetch(struct model *m, struct ref ref, const struct access *a)
 			"execution of instructions that were changed and maintained, with no context synchronization "
 			"on this CPU since",
 			"ISB on the CPU that executes them, after the DSB that completes the maintenance");
-		candidate(f, code, a, bad);
+		candidate(f, code->old, code->old_known, a, bad);
 		judge_emit(m, f, ref_writers(ref)[__builtin_ctzll(bad) / 8]);
 	}
-}
-
-void model_fetch(struct model *m, const struct access *a)
-{
-	struct ref ref;
-
-	if (m->coherent || !ram_find(m, a->space, a->pa, &ref) || ref.block->ram.rom)
-		return;
-	judge_fetch(m, ref, a);
 }
 
 /* What is fetched of a line that no store has touched is what memory holds: the old value, when somebody patches it. */
