@@ -652,7 +652,7 @@ static void configure(struct script *s, const char *options)
 	}
 }
 
-static void run(struct script *s, const char *options, const char *text)
+static void run(struct script *s, const char *text)
 {
 	struct model_hooks hooks = {.context = s, .may_allocate = may_allocate, .found = found, .finished = finished};
 	g_auto(GStrv) statements = g_strsplit(text, ";", -1);
@@ -661,7 +661,6 @@ static void run(struct script *s, const char *options, const char *text)
 
 	s->model = model_new(&s->config, &hooks);
 	g_assert_nonnull(s->model);
-	(void)options;
 	feed(s, (struct event){.kind = EVENT_RAM, .ram = {RAM_BASE, RAM_SIZE, SPACE_NONSECURE, 0}});
 	feed(s, (struct event){.kind = EVENT_RAM, .ram = {ROM_BASE, 0x1000, SPACE_NONSECURE, 1}});
 	if (!s->unknown)
@@ -698,7 +697,7 @@ GBytes *script_log(const char *options, const char *text)
 	s->mode = SCRIPT_LOG;
 	s->log = log_writer_new(file, &s->config);
 	g_assert_nonnull(s->log);
-	run(s, options, text);
+	run(s, text);
 	g_assert_true(log_writer_free(s->log));
 	fclose(file);
 	g_string_free(s->said, TRUE);
@@ -713,7 +712,7 @@ char *script_exercised(const char *options, const char *text)
 
 	begin(s, options);
 	s->mode = SCRIPT_SLOW;
-	run(s, options, text);
+	run(s, text);
 	g_string_free(s->said, TRUE);
 	g_string_free(s->rules, TRUE);
 	for (unsigned i = 0; i < RULE_COUNT; i++)
@@ -737,8 +736,56 @@ char *script_run(const char *options, const char *text, enum script_mode mode, G
 		if (!log_replay(g_bytes_get_data(log, NULL), g_bytes_get_size(log), &hooks, &error))
 			g_error("replay: offset %lu: %s", (unsigned long)error.offset, error.text);
 	} else {
-		run(s, options, text);
+		run(s, text);
 	}
 	g_string_free(s->rules, TRUE);
 	return g_string_free(s->said, FALSE);
+}
+
+static void test_rule(gconstpointer data)
+{
+	const struct rule *rule = data;
+
+	for (enum script_mode mode = SCRIPT_SLOW; mode <= SCRIPT_LOG; mode++) {
+		g_autofree char *said = script_run(rule->options, rule->script, mode, NULL);
+
+		g_assert_cmpstr(said, ==, rule->said);
+	}
+}
+
+struct rule_list {
+	const struct rule *rules;
+	unsigned count;
+};
+
+static void test_replay(gconstpointer data)
+{
+	const struct rule_list *list = data;
+
+	for (const struct rule *rule = list->rules; rule < list->rules + list->count; rule++) {
+		g_autoptr(GString) live = g_string_new(NULL), replayed = g_string_new(NULL);
+
+		g_free(script_run(rule->options, rule->script, SCRIPT_SLOW, live));
+		g_free(script_run(rule->options, rule->script, SCRIPT_LOG, replayed));
+		g_assert_cmpstr(live->str, ==, replayed->str);
+	}
+}
+
+static void add(const char *prefix, const char *name, gconstpointer data, GTestDataFunc test)
+{
+	g_autofree char *path = g_strconcat(prefix, "/", name, NULL);
+
+	g_test_add_data_func(path, data, test);
+}
+
+int rules_run(int argc, char **argv, const char *prefix, const struct rule *rules, unsigned count)
+{
+	struct rule_list list = {rules, count};
+
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	for (unsigned i = 0; i < count; i++)
+		add(prefix, rules[i].name, &rules[i], test_rule);
+	add(prefix, "replay", &list, test_replay);
+	return g_test_run();
 }

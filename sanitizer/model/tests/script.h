@@ -60,6 +60,17 @@ enum script_mode {
  */
 char *script_run(const char *options, const char *text, enum script_mode mode, GString *json);
 
+/* A program, and what script_run() must say of it. */
+struct rule {
+	const char *name, *options, *script, *said;
+};
+
+/*
+ * The main() of a test program: a test for each of @rules, named @prefix/name, in all three modes, and @prefix/replay:
+ * what a replay finds is what the run found, to the byte.
+ */
+int rules_run(int argc, char **argv, const char *prefix, const struct rule *rules, unsigned count);
+
 /* The rules that it exercises, in the order of rules.def, separated by spaces. */
 char *script_exercised(const char *options, const char *text);
 

@@ -5,10 +5,6 @@
  */
 #include "script.h"
 
-struct rule {
-	const char *name, *options, *script, *said;
-};
-
 #define MAINTAIN "cvau x; dsb ish; ivau x; dsb ish; isb"
 /* B .+4 and NOP, as 8 bytes with a NOP behind. */
 #define BRANCH "0xd503201f14000001"
@@ -182,38 +178,7 @@ static const struct rule rules[] = {
 	{"i1/set-way-clean/good", "", "on!; st x 1; exc; off; isb; csw all; dsb sy; iallu; dsb sy; isb; exec x", ""},
 };
 
-static void test_rule(gconstpointer data)
-{
-	const struct rule *rule = data;
-
-	for (enum script_mode mode = SCRIPT_SLOW; mode <= SCRIPT_LOG; mode++) {
-		g_autofree char *said = script_run(rule->options, rule->script, mode, NULL);
-
-		g_assert_cmpstr(said, ==, rule->said);
-	}
-}
-
-/* What a replay finds is what the run found, to the byte. */
-static void test_replay(void)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-		g_autoptr(GString) live = g_string_new(NULL), replayed = g_string_new(NULL);
-
-		g_free(script_run(rules[i].options, rules[i].script, SCRIPT_SLOW, live));
-		g_free(script_run(rules[i].options, rules[i].script, SCRIPT_LOG, replayed));
-		g_assert_cmpstr(live->str, ==, replayed->str);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	g_test_init(&argc, &argv, NULL);
-	g_test_set_nonfatal_assertions();
-	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-		g_autofree char *path = g_strdup_printf("/code/%s", rules[i].name);
-
-		g_test_add_data_func(path, &rules[i], test_rule);
-	}
-	g_test_add_func("/code/replay", test_replay);
-	return g_test_run();
+	return rules_run(argc, argv, "/code", rules, G_N_ELEMENTS(rules));
 }

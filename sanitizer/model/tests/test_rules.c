@@ -5,10 +5,6 @@
  */
 #include "script.h"
 
-struct rule {
-	const char *name, *options, *script, *said;
-};
-
 static const struct rule rules[] = {
 	/* ---- H1: the MMU goes off. */
 	{"h1/dirty/bad", "", "on!; st x 1; off; isb; ld x", "error stale-memory-read C5/H1"},
@@ -549,38 +545,7 @@ static const struct rule rules[] = {
 	{"v3/unseen-clean/good", "", "off!; sneak x 2; ld x; on!; ld x", ""},
 };
 
-static void test_rule(gconstpointer data)
-{
-	const struct rule *rule = data;
-
-	for (enum script_mode mode = SCRIPT_SLOW; mode <= SCRIPT_LOG; mode++) {
-		g_autofree char *said = script_run(rule->options, rule->script, mode, NULL);
-
-		g_assert_cmpstr(said, ==, rule->said);
-	}
-}
-
-/* What a replay finds is what the run found, to the byte. */
-static void test_replay(void)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-		g_autoptr(GString) live = g_string_new(NULL), replayed = g_string_new(NULL);
-
-		g_free(script_run(rules[i].options, rules[i].script, SCRIPT_SLOW, live));
-		g_free(script_run(rules[i].options, rules[i].script, SCRIPT_LOG, replayed));
-		g_assert_cmpstr(live->str, ==, replayed->str);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	g_test_init(&argc, &argv, NULL);
-	g_test_set_nonfatal_assertions();
-	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-		g_autofree char *path = g_strdup_printf("/model/%s", rules[i].name);
-
-		g_test_add_data_func(path, &rules[i], test_rule);
-	}
-	g_test_add_func("/model/replay", test_replay);
-	return g_test_run();
+	return rules_run(argc, argv, "/model", rules, G_N_ELEMENTS(rules));
 }

@@ -5,10 +5,6 @@
  */
 #include "script.h"
 
-struct rule {
-	const char *name, *options, *script, *said;
-};
-
 /* Pages 1 to 3 are mapped; each was used, so that the tables are known. */
 #define START "link t; map 1 1; map 2 2; map 3 3; dsb sy; isb; on!; use 1; use 2; use 3; "
 #define FLUSH "dsb ishst; tlbi vae1is 2; dsb ish; isb; "
@@ -197,25 +193,7 @@ static const struct rule rules[] = {
 	{"t12/cleared/good", "", START "link 0; dsb ish; map 2 0", ""},
 };
 
-static void test_rule(gconstpointer data)
-{
-	const struct rule *rule = data;
-
-	for (enum script_mode mode = SCRIPT_SLOW; mode <= SCRIPT_LOG; mode++) {
-		g_autofree char *said = script_run(rule->options, rule->script, mode, NULL);
-
-		g_assert_cmpstr(said, ==, rule->said);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	g_test_init(&argc, &argv, NULL);
-	g_test_set_nonfatal_assertions();
-	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-		g_autofree char *path = g_strdup_printf("/translation/%s", rules[i].name);
-
-		g_test_add_data_func(path, &rules[i], test_rule);
-	}
-	return g_test_run();
+	return rules_run(argc, argv, "/translation", rules, G_N_ELEMENTS(rules));
 }
