@@ -25,6 +25,7 @@
 #include <limpid/smp.h>
 #include <limpid/test.h>
 #include "edu.h"
+#include "gic.h"
 #include "machines.h"
 
 static uint64_t to_ns(uint64_t ticks)
@@ -210,14 +211,6 @@ TEST(bench, ipi, .doc = "report: an SGI to another CPU, until its handler has to
 #define LPI_DEVICE   1
 #define LPI_EVENT    0
 #define LPI_PRIORITY 0xa0
-
-static void start_its(void)
-{
-	const char *why = its_start();
-
-	if (why)
-		SKIP("%s", why);
-}
 
 /* Its event is an LPI of this CPU's, which is counted from here on. */
 static void map_lpi(uint32_t device)

@@ -11,6 +11,7 @@
 #include <limpid/expect.h>
 #include <limpid/gic.h>
 #include <limpid/gic_registers.h>
+#include <limpid/its.h>
 #include <limpid/smp.h>
 
 /* Until something that must come counts as lost: a hang detector. And how long nothing must come. */
@@ -70,6 +71,15 @@ static inline unsigned int spare_spi(unsigned int n)
 	gic_set_edge(intid, true);
 	gic_set_target(intid, cpu_index());
 	return intid;
+}
+
+/* Without an ITS that can be started the test is skipped. */
+static inline void start_its(void)
+{
+	const char *why = its_start();
+
+	if (why)
+		SKIP("%s", why);
 }
 
 #endif

@@ -23,18 +23,10 @@
 #define EVENT_BITS   5
 #define PRIORITY     0xa0
 
-static void start(void)
-{
-	const char *why = its_start();
-
-	if (why)
-		SKIP("%s", why);
-}
-
 /* One device with one event, an enabled LPI on this CPU, by collection 0. */
 static void map_one(void)
 {
-	start();
+	start_its();
 	lpi_configure(LPI, PRIORITY, true);
 	its_mapd(DEVICE, EVENT_BITS, true);
 	its_mapc(0, 0, true);
@@ -147,7 +139,7 @@ TEST(gic.its, quiescent, .doc = "GITS_CTLR.Quiescent is 1 with the ITS off, and 
 {
 	uint64_t ctlr;
 
-	start();
+	start_its();
 	ctlr = its_registers() + GITS_CTLR;
 	EXPECT_TRUE(io_read32(ctlr) & GITS_CTLR_ON);
 	io_write32(ctlr, io_read32(ctlr) & ~GITS_CTLR_ON);
@@ -239,7 +231,7 @@ TEST(gic.its, mapi, .doc = "MAPI maps an event to the LPI of the same number", .
 	/* The event is as large as the INTID of an LPI. */
 	if ((typer >> 8 & 31) + 1 < ITS_LPI_BITS)
 		SKIP("this ITS has events of %lu bits only", (typer >> 8 & 31) + 1);
-	start();
+	start_its();
 	lpi_configure(LPI, PRIORITY, true);
 	its_mapd(DEVICE, ITS_LPI_BITS, true);
 	its_mapc(0, 0, true);
@@ -351,7 +343,7 @@ TEST(gic.its, unmap_collection,
 TEST(gic.its, map_before_collection, .doc = "an event mapped to a collection that is mapped later arrives from then on",
 	.needs = "its", .source = ITS "MAPTI, MAPC: the collection need not be mapped")
 {
-	start();
+	start_its();
 	lpi_configure(LPI, PRIORITY, true);
 	its_mapd(DEVICE, EVENT_BITS, true);
 	its_mapti(DEVICE, EVENT, LPI, 3);
@@ -364,7 +356,7 @@ TEST(gic.its, map_before_collection, .doc = "an event mapped to a collection tha
 TEST(gic.its, collections, .doc = "each collection's events go to its CPU", .needs = "its", .cpus = 2,
 	.source = ITS "MAPC, RDbase")
 {
-	start();
+	start_its();
 	its_mapd(DEVICE, EVENT_BITS, true);
 	for (unsigned int cpu = 0; cpu < cpu_count(); cpu++) {
 		lpi_configure(LPI + cpu, PRIORITY, true);
@@ -473,7 +465,7 @@ TEST(gic.its, pending_table,
 {
 	uint32_t seen = 0;
 
-	start();
+	start_its();
 	if (!(io_read32(gic_redistributor(0) + GICR_CTLR) & GICR_CTLR_CES))
 		SKIP("GICR_CTLR.CES: this GIC does not let LPIs be disabled");
 	its_mapd(DEVICE, EVENT_BITS, true);

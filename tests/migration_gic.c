@@ -16,6 +16,7 @@
 #include <limpid/smp.h>
 #include <limpid/string.h>
 #include <limpid/test.h>
+#include "gic.h"
 
 #define SGI    5
 #define SPIS   6
@@ -253,10 +254,7 @@ TEST(migration, running_priority_gicv3, .doc = "an active interrupt keeps those 
 /* Three events of a device: of LPIs on CPU 0, 0 and 1. */
 static void map(void)
 {
-	const char *why = its_start();
-
-	if (why)
-		SKIP("%s", why);
+	start_its();
 	its_mapd(DEVICE, 4, true);
 	its_mapc(0, 0, true);
 	its_mapc(1, 1, true);
@@ -363,12 +361,8 @@ static void take_many(void *arg)
 TEST(migration, lpi_pending_many, .doc = "256 LPIs pending on two CPUs in turn are all taken on the target",
 	.needs = "migration its", .cpus = 2, .source = "GIC architecture (IHI 0069), LPI Pending tables")
 {
-	const char *why;
-
 	enable_sgi_everywhere();
-	why = its_start();
-	if (why)
-		SKIP("%s", why);
+	start_its();
 	its_mapd(DEVICE, 8, true);
 	for (unsigned int cpu = 0; cpu < 2; cpu++) {
 		taken[cpu] = 0;
@@ -397,12 +391,8 @@ TEST(migration, collection_unmapped, .doc = "an event of a collection that is ma
 	.needs = "migration its", .cpus = 2,
 	.source = "GIC architecture (IHI 0069), The Interrupt translation table; MAPC")
 {
-	const char *why;
-
 	enable_sgi_everywhere();
-	why = its_start();
-	if (why)
-		SKIP("%s", why);
+	start_its();
 	its_mapd(DEVICE, 4, true);
 	lpi_configure(LPI, 0x80, true);
 	its_mapti(DEVICE, 0, LPI, 1);
