@@ -3,59 +3,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "boot.h"
 #include "disk.h"
-#include "expected_failures.h"
-#include "machine.h"
+#include "job.h"
 #include "process.h"
-#include "runner.h"
-#include "schedule.h"
-#include "selection.h"
 #include "terminal.h"
 #include "text.h"
 
-#define CHECK_GRACE_S 10   /* for the plugin to write what it knows */
-#define READABLE      1000 /* characters of a command line */
-
-/* One boot. */
-struct job {
-	struct runner *runner;
-	struct lane *lane;
-	const struct machine *machine;
-	GPtrArray *tests; /* const struct test * */
-	guint round;
-	char *disk;      /* its disk image while it runs, or NULL */
-	char *findings;  /* of the sanitizer, likewise */
-	GPtrArray *held; /* struct result: under the sanitizer a test is judged when its machine has ended */
-	char *command;   /* of the machine, for people */
-	struct boot_run *boot;
-	gboolean together; /* with other tests before it: they may be why one fails */
-};
-
-struct runner {
-	struct runner_config config;
-	struct schedule *schedule;
-	GPtrArray *jobs;     /* all of them, in the order of the plan */
-	GPtrArray *machines; /* struct machine, which jobs share */
-	GPtrArray *running;  /* struct job */
-	GMainLoop *loop;
-	char *dir;      /* for disk images and findings; NULL until it is needed */
-	GStatBuf image; /* the flat image as it was in the beginning */
-	guint planned, done, files;
-	gboolean stopping, infrastructure;
-};
-
-static void job_free(gpointer data)
-{
-	struct job *job = data;
-
-	g_ptr_array_unref(job->tests);
-	g_free(job->disk);
-	g_free(job->findings);
-	g_free(job->command);
-	g_ptr_array_unref(job->held);
-	g_free(job);
-}
+#define CHECK_GRACE_S 10 /* for the plugin to write what it knows */
 
 static void machine_free_pointer(gpointer machine)
 {
@@ -92,19 +46,6 @@ void runner_free(struct runner *r)
 }
 
 /* --- planning --- */
-
-/* Takes @tests over. */
-static struct job *add_job(
-	struct runner *r, struct lane *lane, const struct machine *machine, GPtrArray *tests, guint round)
-{
-	struct job *job = g_new0(struct job, 1);
-
-	*job = (struct job){.runner = r, .lane = lane, .machine = machine, .tests = tests, .round = round};
-	job->together = tests->len > 1;
-	job->held = g_ptr_array_new_with_free_func((GDestroyNotify)result_free);
-	g_ptr_array_add(r->jobs, job);
-	return job;
-}
 
 static struct machine *add_machine(struct runner *r, const struct lane *lane, const GPtrArray *tests, GError **error)
 {
@@ -167,7 +108,7 @@ gboolean runner_plan(struct runner *r, struct lane *lane, const GPtrArray *tests
 		if (!machine)
 			return FALSE;
 		for (guint round = 1; round <= r->config.rounds; round++) {
-			add_job(r, lane, machine, g_ptr_array_ref(groups->pdata[i]), round);
+			g_ptr_array_add(r->jobs, job_new(r, lane, machine, g_ptr_array_ref(groups->pdata[i]), round));
 			r->planned += ((GPtrArray *)groups->pdata[i])->len;
 		}
 	}
@@ -183,66 +124,6 @@ guint runner_not_run(const struct runner *r)
 {
 	/* A machine may report more than it was asked for. */
 	return r->planned - MIN(r->done, r->planned);
-}
-
-/* --- command lines --- */
-
-static char **job_names(const struct job *job)
-{
-	GPtrArray *names = g_ptr_array_new();
-
-	for (guint i = 0; i < job->tests->len; i++)
-		g_ptr_array_add(names, g_strdup(((const struct test *)job->tests->pdata[i])->name));
-	g_ptr_array_add(names, NULL);
-	return (char **)g_ptr_array_free(names, FALSE);
-}
-
-/* `limpid image` and QEMU, as a line for a shell. */
-static char *job_command(const struct job *job, const char *bootargs, const char *disk, const GPtrArray *argv)
-{
-	const struct runner_config *config = &job->runner->config;
-	g_autofree char *vmm = text_command_line((const char *const *)argv->pdata);
-	g_autofree char *image = NULL;
-	enum medium medium = machine_medium(job->machine, bootargs);
-	const char *words[] = {config->program, "image", "--image", config->catalog->img_path, "--cmdline", bootargs,
-		"-o", disk, medium == MEDIUM_ESP ? "--no-extlinux" : NULL, NULL};
-
-	if (medium == MEDIUM_KERNEL)
-		return g_steal_pointer(&vmm);
-	image = text_command_line(words);
-	return g_strdup_printf("%s && %s", image, vmm);
-}
-
-/* The sanitizer's plugin has seen what is in one process: it cannot follow to another. A debugger cannot either. */
-static gboolean job_migrates(const struct job *job)
-{
-	return job->machine->migration && !job->runner->config.sanitizer && !job->runner->config.gdb;
-}
-
-/* The guest's command line: it is told when it is watched, measures or may migrate, as some things are different then.
- */
-static char *job_bootargs(const struct job *job, const char *patterns)
-{
-	g_autofree char *plain = machine_bootargs(job->machine, patterns);
-
-	return g_strconcat(plain, job->runner->config.sanitizer ? " check=1" : "",
-		job->runner->config.bench ? " bench=1" : "", job_migrates(job) ? " migrate=1" : "", NULL);
-}
-
-/* The command line of the job's machine: with the sanitizer, when there is one. */
-static GPtrArray *job_argv(
-	const struct job *job, const char *bootargs, const char *disk, const char *findings, GError **error)
-{
-	const struct runner_config *config = &job->runner->config;
-	g_autoptr(GPtrArray) argv = machine_argv(job->machine, config->catalog->img_path, bootargs, disk, config->gdb);
-	struct instrumented with;
-
-	if (!config->sanitizer)
-		return g_steal_pointer(&argv);
-	if (!sanitizer_instrument(config->sanitizer, (const char *const *)argv->pdata, findings, config->record,
-		    job->round, &with, error))
-		return NULL;
-	return with.argv;
 }
 
 void runner_print(const struct runner *r)
@@ -264,9 +145,9 @@ void runner_print(const struct runner *r)
 	}
 }
 
-/* --- results --- */
+/* --- running --- */
 
-static void show_progress(const struct runner *r)
+void runner_show_progress(const struct runner *r)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -301,83 +182,10 @@ static void drop(void *job, void *data)
 	(void)data;
 }
 
-static void stop(struct runner *r)
+void runner_stop(struct runner *r)
 {
 	r->stopping = TRUE;
 	schedule_drop(r->schedule, is_any, drop, NULL);
-}
-
-/* A command line for the test after those that were before it in the same boot, or NULL when none was. */
-static char *reproduce_boot(const struct job *job, const char *name)
-{
-	const struct runner_config *config = &job->runner->config;
-	g_autoptr(GPtrArray) before = g_ptr_array_new();
-	g_autofree char *patterns = NULL;
-	guint i = 0;
-
-	for (const struct test *test = NULL; i < job->tests->len && (!test || strcmp(test->name, name) != 0); i++) {
-		test = job->tests->pdata[i];
-		g_ptr_array_add(before, (void *)test);
-	}
-	if (before->len < 2)
-		return NULL;
-	patterns = catalog_patterns(config->catalog, before);
-	/* Nobody reads a page of names; a run of all the tests comes by these, in this order. */
-	if (strcmp(patterns, "*") == 0 || strlen(patterns) > READABLE)
-		return g_strdup_printf("%s %s%s --together", config->program, config->verb, job->lane->options);
-	return g_strdup_printf("%s %s%s --together %s", config->program, config->verb, job->lane->options, patterns);
-}
-
-/* Takes the ownership of @result. */
-static void take_result(struct job *job, struct result *result, const char *const *extra)
-{
-	struct runner *r = job->runner;
-	const struct runner_config *config = &r->config;
-
-	expected_failures_judge(config->expected_failures, job->machine, result);
-
-	g_autoptr(GPtrArray) lines = transcript_lines(result->console, 0);
-	g_autofree char *reproduce = NULL, *same_boot = NULL;
-	struct entry entry = {
-		.label = job->lane->label,
-		.result = result,
-		.test = catalog_find(config->catalog, result->name),
-		.lines = lines,
-		.seconds = job->boot ? boot_elapsed_us(job->boot) / 1e6 : -1,
-		.round = job->round,
-		.rounds = config->rounds,
-		.command = job->command,
-	};
-
-	/*
-	 * The time of a boot is the test's own only when the boot was for it alone. Else the guest's clock is asked
-	 * first: several lines of a console may be read at once.
-	 */
-	if (job->together && result->guest_us >= 0)
-		entry.seconds = result->guest_us / 1e6;
-	else if (job->together && result->began_us && result->ended_us)
-		entry.seconds = (result->ended_us - result->began_us) / 1e6;
-	for (; extra && *extra; extra++)
-		g_ptr_array_add(lines, text_neutral(*extra, strlen(*extra)));
-	symbols_annotate(config->symbols, lines);
-	if (verdict_is_failure(result->verdict)) {
-		reproduce =
-			g_strdup_printf("%s %s%s %s", config->program, config->verb, job->lane->options, result->name);
-		/* What never began was not disturbed by what came before. */
-		if (job->together && result->began_us)
-			same_boot = reproduce_boot(job, result->name);
-		failures_add(config->failures, job->lane->label, result->name);
-	}
-	entry.reproduce = reproduce;
-	entry.same_boot = same_boot;
-	r->done++;
-	report_add(config->report, &entry);
-	if (verdict_is_failure(result->verdict) && config->fail_fast)
-		stop(r);
-	if (terminal_is_broken())
-		interrupt_now();
-	show_progress(r);
-	result_free(result);
 }
 
 static void on_result(struct result *result, void *data)
@@ -390,130 +198,8 @@ static void on_result(struct result *result, void *data)
 	else if (job->runner->config.sanitizer)
 		g_ptr_array_add(job->held, result);
 	else
-		take_result(job, result, NULL);
+		job_take_result(job, result, NULL);
 }
-
-/* --- the sanitizer --- */
-
-/* Where the image says that it is; by direct boot QEMU puts it at one place. */
-static guint64 image_address(const struct transcript *console)
-{
-	g_autoptr(GPtrArray) lines = transcript_lines(console, 0);
-	static const char mark[] = ": image at 0x";
-
-	for (guint i = 0; i < lines->len; i++) {
-		const char *at = g_str_has_prefix(lines->pdata[i], "# limpid ") ? strstr(lines->pdata[i], mark) : NULL;
-
-		if (at)
-			return g_ascii_strtoull(at + strlen(mark), NULL, 16);
-	}
-	return 0x40200000;
-}
-
-/* The one test that the machine ran; with several nobody knows whose a finding is. */
-static const struct test *only_test(const struct job *job)
-{
-	return job->tests->len == 1 ? job->tests->pdata[0] : NULL;
-}
-
-static gboolean is_injecting(const struct job *job)
-{
-	return strcmp(sanitizer_inject(job->runner->config.sanitizer), "none") != 0;
-}
-
-static struct expectation expectation_of(const struct job *job, const struct test *test)
-{
-	if (!test)
-		return (struct expectation){0};
-	/* What follows from a value that was given is not foreseen. */
-	if (is_injecting(job))
-		return (struct expectation){.kind = test_finding(test) ? "" : NULL};
-	return (struct expectation){test_finding(test), test->finding_function, test->finding_file, test->finding_line};
-}
-
-/*
- * A test that makes a mistake on purpose has passed when that was seen, once, where the test says, and nothing else.
- * One that says no line may make it at several.
- */
-static void judge_mistake(const struct expectation *wanted, struct result *result, gboolean whole,
-	const struct tally *tally, const GPtrArray *seen)
-{
-	g_autoptr(GString) reason = g_string_new(NULL);
-
-	if (!wanted->kind || result->verdict != VERDICT_PASS ||
-		(tally->expected && seen->len == tally->expected && (seen->len == 1 || !wanted->function)))
-		return;
-	if (!whole) {
-		result_set(result, VERDICT_ERROR, "the sanitizer's findings are not whole");
-		return;
-	}
-	g_string_append_printf(reason, "the sanitizer was to find one %s", *wanted->kind ? wanted->kind : "mistake");
-	if (wanted->function)
-		g_string_append_printf(reason, " at %s (%s:%u)", wanted->function, wanted->file, wanted->line);
-	g_string_append_printf(reason, ", and found %s", seen->len ? "" : "nothing");
-	for (guint i = 0; i < seen->len; i++)
-		g_string_append_printf(reason, "%s%s", i ? "; " : "", (char *)seen->pdata[i]);
-	result_set(result, VERDICT_FAIL, reason->str);
-}
-
-/*
- * The guest was given what hardware may give. Who makes a mistake on purpose and can tell fails then: always when it is
- * the worst, perhaps when it is chance.
- */
-static void judge_injected(const struct job *job, const struct test *test, struct result *result)
-{
-	gboolean worst = strcmp(sanitizer_inject(job->runner->config.sanitizer), "worst") == 0;
-
-	if (!test || !test_finding(test) || !(test->flags & TEST_TELLS))
-		return;
-	if (result->verdict == VERDICT_FAIL)
-		result_set(result, VERDICT_PASS, "it failed in the guest, as it must");
-	else if (result->verdict == VERDICT_PASS && worst)
-		result_set(result, VERDICT_FAIL, "it makes a mistake, and --inject worst did not bring it to light");
-}
-
-/* The machine has ended: reads what the sanitizer saw, and gives the results that waited for it. */
-static void take_findings(struct job *job, const struct boot_end *end)
-{
-	struct runner *r = job->runner;
-	const struct test *test = only_test(job);
-	const struct expectation wanted = expectation_of(job, test);
-	g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
-	struct loaded *loaded = sanitizer_loaded(r->config.sanitizer, NULL);
-	struct evidence *evidence = evidence_read(job->findings);
-	g_autoptr(GArray) addresses = evidence_addresses(evidence);
-	struct tally tally = {0};
-	gboolean whole = FALSE;
-
-	if (loaded && r->config.symbols)
-		loaded_add_open(loaded, r->config.symbols, image_address(end->console));
-	/* A VMM that failed is reported anyway. */
-	if (loaded && (!end->vmm_failed || evidence->findings->len)) {
-		loaded_find(loaded, addresses, -1, 0);
-		whole = sanitizer_take(
-			r->config.sanitizer, evidence, loaded, test ? test->name : NULL, &wanted, seen, &tally);
-		/* A machine that hung had its time, and was perhaps killed in the end. */
-		if (!whole && (evidence->problem || end->verdict != VERDICT_TIMEOUT))
-			r->infrastructure = TRUE;
-	}
-	for (guint i = 0; i < job->held->len; i++) {
-		struct result *result = g_steal_pointer(&job->held->pdata[i]);
-
-		if (is_injecting(job))
-			judge_injected(job, test, result);
-		else
-			judge_mistake(&wanted, result, whole, &tally, seen);
-		take_result(job, result, NULL);
-	}
-	g_ptr_array_set_size(job->held, 0);
-	if (tally.errors + tally.warnings)
-		terminal_print(stdout, "    %u finding%s: see below\n", tally.errors + tally.warnings,
-			tally.errors + tally.warnings == 1 ? "" : "s");
-	loaded_free(loaded);
-	evidence_free(evidence);
-}
-
-/* --- running --- */
 
 static double timeout_of(const char *name, void *data)
 {
@@ -551,7 +237,7 @@ static void job_over(struct job *job)
 	schedule_done(r->schedule, weight(job));
 	if (!r->stopping)
 		schedule_run(r->schedule);
-	show_progress(r);
+	runner_show_progress(r);
 	if (r->running->len == 0 && (r->stopping || schedule_is_idle(r->schedule)))
 		g_main_loop_quit(r->loop);
 }
@@ -598,7 +284,8 @@ static void continue_with(struct job *job, char **missing)
 		if (is_missing(missing, test->name))
 			g_ptr_array_add(rest, (void *)test);
 	}
-	next = add_job(r, job->lane, job->machine, rest, job->round);
+	next = job_new(r, job->lane, job->machine, rest, job->round);
+	g_ptr_array_add(r->jobs, next);
 	schedule_add(r->schedule, next, weight(next), TRUE);
 }
 
@@ -611,7 +298,7 @@ static void fail_missing(struct job *job, const struct boot_end *end)
 		/* The console is the same for all of them: once is enough. */
 		gboolean first = name == end->missing;
 
-		take_result(job, result_new(*name, end->verdict, end->reason),
+		job_take_result(job, result_new(*name, end->verdict, end->reason),
 			first ? (const char *const *)console->pdata : NULL);
 	}
 }
@@ -629,7 +316,7 @@ static void on_ended(const struct boot_end *end, void *data)
 	}
 	errors = text_neutral_lines(end->errors);
 	if (r->config.sanitizer)
-		take_findings(job, end);
+		job_take_findings(job, end);
 	if (end->vmm_failed) {
 		r->infrastructure = TRUE;
 		if (end->vmm_refused) {
@@ -729,8 +416,7 @@ static void start_job(void *data, void *unused)
 			g_clear_error(&error);
 			g_set_error(&error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
 				"no %s: install QEMU 10 or newer (tools/bootstrap does), or name it with --qemu PATH "
-				"or "
-				"LIMPID_QEMU",
+				"or LIMPID_QEMU",
 				job->machine->qemu);
 		}
 	}
@@ -740,14 +426,14 @@ static void start_job(void *data, void *unused)
 		/* Not from within the schedule, which is starting jobs. */
 		g_idle_add(job_is_over, job);
 	}
-	show_progress(r);
+	runner_show_progress(r);
 }
 
 static void on_interrupt(void *data)
 {
 	struct runner *r = data;
 
-	stop(r);
+	runner_stop(r);
 	if (r->running->len == 0)
 		g_main_loop_quit(r->loop);
 }
