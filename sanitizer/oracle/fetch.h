@@ -20,13 +20,8 @@
 #ifndef ORACLE_FETCH_H
 #define ORACLE_FETCH_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "pes.h"
 
-#include "reached.h"
-
-#define FETCH_PES       3
-#define FETCH_OPS       8
 #define FETCH_LOCATIONS 3
 #define FETCH_WRITES    3 /* of a location, after what it held at first */
 
@@ -44,33 +39,20 @@ enum fetch_operation {
 	FETCH_ISB,
 };
 
-struct fetch_op {
-	uint8_t operation, location, value;
-	uint8_t at;     /* in an interleaved program: its place in the order of all PEs' operations */
-	bool ignored;   /* of FETCH_EXECUTE: what it gives is not asked for */
-	bool completed; /* of FETCH_STORE: as if a DSB came after it */
-};
-
+/*
+ * In an interleaved program the PEs have told each other: an operation comes after those that other PEs did before it
+ * (rule X6). Not so a fetch, which may be early: of that only an ISB tells. And what another PE stored is before an ISB
+ * or an IC only if a DSB of either is between.
+ *
+ * Of the operations a fetch may be ignored, and a store completed.
+ */
 struct fetch_program {
-	uint8_t pes;
-	uint8_t ops[FETCH_PES];
-	struct fetch_op op[FETCH_PES][FETCH_OPS];
-	bool idc, dic; /* CTR_EL0: no clean is needed, no invalidate is needed */
-	/*
-	 * The PEs have told each other: an operation comes after those that other PEs did before it (rule X6). Not so a
-	 * fetch, which may be early: of that only an ISB tells. And what another PE stored is before an ISB or an IC
-	 * only if a DSB of either is between.
-	 */
-	bool interleaved;
-};
-
-/* What each load and fetch gave. */
-struct fetch_outcome {
-	uint8_t value[FETCH_PES][FETCH_OPS];
+	struct pes_program pes; /* first */
+	bool idc, dic;          /* CTR_EL0: no clean is needed, no invalidate is needed */
 };
 
 /* Calls @found for each outcome, maybe several times for one. @reached: any. False when memory is short. */
 bool fetch_explore(struct reached *reached, const struct fetch_program *program,
-	void (*found)(void *, const struct fetch_outcome *), void *context);
+	void (*found)(void *, const struct pes_outcome *), void *context);
 
 #endif

@@ -60,7 +60,7 @@ struct fetch_search {
 	uint64_t programs, permitted, disagreements, exempt;
 };
 
-static void on_outcome(void *context, const struct fetch_outcome *outcome)
+static void on_outcome(void *context, const struct pes_outcome *outcome)
 {
 	struct fetch_search *s = context;
 
@@ -70,13 +70,13 @@ static void on_outcome(void *context, const struct fetch_outcome *outcome)
 /* What @pe may execute after the first @length letters, and an ISB if @synchronized. Bit n: value n. */
 static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe, bool synchronized)
 {
-	struct fetch_program p = {.pes = (uint8_t)s->pes, .idc = s->idc, .dic = s->dic, .interleaved = true};
+	struct fetch_program p = {.pes = {.pes = (uint8_t)s->pes, .interleaved = true}, .idc = s->idc, .dic = s->dic};
 	bool known = !s->idc || s->ran, stored = false;
 	uint8_t at = 0;
 
 	for (unsigned i = 0; i < length; i++) {
 		const struct step *x = &s->program[i];
-		struct fetch_op *op = &p.op[x->pe][p.ops[x->pe]++];
+		struct pes_op *op = &p.pes.op[x->pe][p.pes.ops[x->pe]++];
 
 		op->operation = operations[x->letter];
 		/* For one PE alone they are the same. */
@@ -93,10 +93,10 @@ static unsigned ask_oracle(struct fetch_search *s, unsigned length, unsigned pe,
 			(stored && (x->letter == CODE_CVAU || x->letter == CODE_IVAU));
 	}
 	if (synchronized)
-		p.op[pe][p.ops[pe]++] = (struct fetch_op){.operation = FETCH_ISB, .at = at++};
+		p.pes.op[pe][p.pes.ops[pe]++] = (struct pes_op){.operation = FETCH_ISB, .at = at++};
 	s->asked_pe = pe;
-	s->asked_op = p.ops[pe]++;
-	p.op[pe][s->asked_op] = (struct fetch_op){.operation = FETCH_EXECUTE, .at = at};
+	s->asked_op = p.pes.ops[pe]++;
+	p.pes.op[pe][s->asked_op] = (struct pes_op){.operation = FETCH_EXECUTE, .at = at};
 	s->values = 0;
 	if (!fetch_explore(&s->reached, &p, on_outcome, s))
 		abort();

@@ -9,7 +9,7 @@
 #include "fetch.h"
 #include "search.h"
 
-#define FETCH_SEARCH_LENGTH (FETCH_OPS - 1)
+#define FETCH_SEARCH_LENGTH (PES_OPS - 1)
 
 /*
  * With CTR_EL0.IDC and DIC 00, 10 and 11. Adds to @totals, prints a line of each and the first disagreements to stdout

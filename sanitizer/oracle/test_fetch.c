@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fetch.h"
+#include "test_pes.h"
 
 /*
  * A program as text: "|" between PEs, ";" between operations. f and g are code, x and y data, all 0 at first; g and y
@@ -61,15 +62,13 @@ static const struct published tests[] = {
 	{"no ISB, IDC and DIC", "st f 1; dsb; ex f", "0", TRUE, "idc dic"},
 };
 
-static struct fetch_op parse_op(const char *text)
+static struct pes_op parse_op(const char *text)
 {
 	static const char *const names[] = {
 		"st", "ld", "ex", "dc", "ic", "icall", "dsb", "dsb-nsh", "dmb", "ctrl", "isb"};
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
-	struct fetch_op op = {0};
+	struct pes_op op = {.operation = operation_named(words[0], names, G_N_ELEMENTS(names))};
 
-	for (op.operation = 0; strcmp(names[op.operation], words[0]) != 0; op.operation++)
-		g_assert_cmpuint(op.operation + 1u, <, G_N_ELEMENTS(names));
 	if (words[1])
 		op.location = words[1][0] == 'f' ? 0 : words[1][0] == 'y' || words[1][0] == 'g' ? 1 : 2;
 	if (words[1] && words[2])
@@ -77,48 +76,16 @@ static struct fetch_op parse_op(const char *text)
 	return op;
 }
 
-struct question {
-	const struct fetch_program *program;
-	const char *outcome;
-	guint outcomes;
-	gboolean found;
-};
-
-static void on_outcome(void *context, const struct fetch_outcome *outcome)
-{
-	struct question *q = context;
-	g_autoptr(GString) s = g_string_new(NULL);
-
-	for (guint pe = 0; pe < q->program->pes; pe++)
-		for (guint op = 0; op < q->program->ops[pe]; op++)
-			if (q->program->op[pe][op].operation == FETCH_LOAD ||
-				q->program->op[pe][op].operation == FETCH_EXECUTE)
-				g_string_append_printf(s, "%s%u", s->len ? " " : "", outcome->value[pe][op]);
-	q->outcomes++;
-	q->found = q->found || strcmp(s->str, q->outcome) == 0;
-}
-
 static void test_published(gconstpointer data)
 {
 	const struct published *t = data;
-	g_auto(GStrv) columns = g_strsplit(t->program, " | ", -1);
 	struct fetch_program p = {.idc = strstr(t->ids, "idc") != NULL, .dic = strstr(t->ids, "dic") != NULL};
 	struct reached reached = {0};
-	struct question q = {&p, t->outcome, 0, FALSE};
+	struct question q = {&p.pes, 1u << FETCH_LOAD | 1u << FETCH_EXECUTE, t->outcome, 0, FALSE};
 
-	for (char **c = columns; *c; c++) {
-		g_auto(GStrv) ops = g_strsplit(*c, "; ", -1);
-
-		for (char **o = ops; *o; o++) {
-			g_assert_cmpuint(p.ops[p.pes], <, FETCH_OPS);
-			p.op[p.pes][p.ops[p.pes]++] = parse_op(*o);
-		}
-		p.pes++;
-	}
-	g_assert_true(fetch_explore(&reached, &p, on_outcome, &q));
-	g_assert_cmpuint(q.outcomes, >, 0);
-	g_test_message("%s: %s is %s", t->program, t->outcome, q.found ? "allowed" : "forbidden");
-	g_assert_cmpint(q.found, ==, t->allowed);
+	pes_parse(&p.pes, t->program, parse_op);
+	g_assert_true(fetch_explore(&reached, &p, question_answer, &q));
+	question_check(&q, t->program, t->allowed);
 	reached_free(&reached);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "translation.h"
+#include "test_pes.h"
 
 /*
  * A program as text, as in test_fetch.c: "st t 2" writes the descriptor of the table, "st a 1" and "st b 1" that of
@@ -53,15 +54,13 @@ static const struct expected tests[] = {
 	{"break without TLBI", "st a 0; dsb; st a 2; dsb; isb; acc", "1", 1, TRUE, FALSE},
 };
 
-static struct translation_op parse_op(const char *text)
+static struct pes_op parse_op(const char *text)
 {
 	static const char *const names[] = {
 		"st", "ld", "acc", "tlbi", "tlbi-last", "tlbi-local", "dsb", "dsb-st", "dmb", "ctrl", "isb"};
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
-	struct translation_op op = {0};
+	struct pes_op op = {.operation = operation_named(words[0], names, G_N_ELEMENTS(names))};
 
-	for (op.operation = 0; strcmp(names[op.operation], words[0]) != 0; op.operation++)
-		g_assert_cmpuint(op.operation + 1u, <, G_N_ELEMENTS(names));
 	if (words[1])
 		op.location = (uint8_t)(strchr("tabx", words[1][0]) - "tabx");
 	if (words[1] && words[2])
@@ -69,50 +68,18 @@ static struct translation_op parse_op(const char *text)
 	return op;
 }
 
-struct question {
-	const struct translation_program *program;
-	const char *outcome;
-	guint outcomes;
-	gboolean found;
-};
-
-static void on_outcome(void *context, const struct translation_outcome *outcome)
-{
-	struct question *q = context;
-	g_autoptr(GString) s = g_string_new(NULL);
-
-	for (guint pe = 0; pe < q->program->pes; pe++)
-		for (guint op = 0; op < q->program->ops[pe]; op++)
-			if (q->program->op[pe][op].operation == TRANSLATION_LOAD ||
-				q->program->op[pe][op].operation == TRANSLATION_ACCESS)
-				g_string_append_printf(s, "%s%u", s->len ? " " : "", outcome->value[pe][op]);
-	q->outcomes++;
-	q->found = q->found || strcmp(s->str, q->outcome) == 0;
-}
-
 static void test_expected(gconstpointer data)
 {
 	const struct expected *t = data;
-	g_auto(GStrv) columns = g_strsplit(t->program, " | ", -1);
 	struct translation_program p = {
 		.initial = {[LOCATION_TABLE] = 1, [LOCATION_LEAF_1] = t->first, [LOCATION_LEAF_2] = 2},
 		.ets2 = t->ets2};
 	struct reached reached = {0};
-	struct question q = {&p, t->outcome, 0, FALSE};
+	struct question q = {&p.pes, 1u << TRANSLATION_LOAD | 1u << TRANSLATION_ACCESS, t->outcome, 0, FALSE};
 
-	for (char **c = columns; *c; c++) {
-		g_auto(GStrv) ops = g_strsplit(*c, "; ", -1);
-
-		for (char **o = ops; *o; o++) {
-			g_assert_cmpuint(p.ops[p.pes], <, TRANSLATION_OPS);
-			p.op[p.pes][p.ops[p.pes]++] = parse_op(*o);
-		}
-		p.pes++;
-	}
-	g_assert_true(translation_explore(&reached, &p, on_outcome, &q));
-	g_assert_cmpuint(q.outcomes, >, 0);
-	g_test_message("%s: %s is %s", t->program, t->outcome, q.found ? "allowed" : "forbidden");
-	g_assert_cmpint(q.found, ==, t->allowed);
+	pes_parse(&p.pes, t->program, parse_op);
+	g_assert_true(translation_explore(&reached, &p, question_answer, &q));
+	question_check(&q, t->program, t->allowed);
 	reached_free(&reached);
 }
 

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "translation.h"
 
 struct state {
-	uint8_t done[TRANSLATION_PES], acted[TRANSLATION_PES];
+	struct pes_state pes; /* first */
 	uint8_t memory[TRANSLATION_LOCATIONS];
-	uint8_t tables[TRANSLATION_PES]; /* bit n: descriptor n of the first level may be cached */
-	uint8_t pages[TRANSLATION_PES];  /* bit n: a translation to page n may be */
-	struct translation_outcome outcome;
-};
-
-struct search {
-	const struct translation_program *program;
-	struct reached *reached;
+	uint8_t tables[PES_MAX]; /* bit n: descriptor n of the first level may be cached */
+	uint8_t pages[PES_MAX];  /* bit n: a translation to page n may be */
 };
 
 static bool is_tlbi(unsigned operation)
@@ -26,40 +18,32 @@ static bool is_dsb(unsigned operation)
 	return operation == TRANSLATION_DSB || operation == TRANSLATION_DSB_STORES;
 }
 
-static bool between(const struct translation_program *p, unsigned pe, unsigned i, unsigned j, unsigned operation)
-{
-	for (unsigned k = i + 1; k < j; k++)
-		if (p->op[pe][k].operation == operation)
-			return true;
-	return false;
-}
-
 static bool is_data(unsigned operation)
 {
 	return operation == TRANSLATION_STORE || operation == TRANSLATION_LOAD;
 }
 
-/* Does operation @j wait for the earlier @i? */
-static bool ordered(const struct translation_program *p, unsigned pe, unsigned i, unsigned j)
+static bool ordered(const struct pes_program *p, unsigned pe, unsigned i, unsigned j)
 {
-	const struct translation_op *a = &p->op[pe][i], *b = &p->op[pe][j];
+	const struct pes_op *a = &p->op[pe][i], *b = &p->op[pe][j];
 
 	if (b->operation == TRANSLATION_ACCESS)
-		return a->operation == TRANSLATION_ISB || (p->ets2 && is_dsb(a->operation));
+		return a->operation == TRANSLATION_ISB ||
+		       (((const struct translation_program *)p)->ets2 && is_dsb(a->operation));
 	if (a->operation == TRANSLATION_ISB || is_dsb(a->operation) || b->operation == TRANSLATION_DSB)
 		return true;
 	if (b->operation == TRANSLATION_DSB_STORES)
 		return a->operation == TRANSLATION_STORE;
 	if (b->operation == TRANSLATION_ISB)
-		return a->operation == TRANSLATION_LOAD && between(p, pe, i, j, TRANSLATION_CONTROL);
+		return a->operation == TRANSLATION_LOAD && pes_between(p, pe, i, j, TRANSLATION_CONTROL);
 	/* An access that may fault comes before stores are made. */
 	if (a->operation == TRANSLATION_ACCESS)
 		return b->operation == TRANSLATION_STORE;
 	/* A TLBI is ordered by DSB only. */
 	if (is_data(a->operation) && is_data(b->operation))
-		return a->location == b->location || between(p, pe, i, j, TRANSLATION_DMB) ||
+		return a->location == b->location || pes_between(p, pe, i, j, TRANSLATION_DMB) ||
 		       (a->operation == TRANSLATION_LOAD && b->operation == TRANSLATION_STORE &&
-			       between(p, pe, i, j, TRANSLATION_CONTROL));
+			       pes_between(p, pe, i, j, TRANSLATION_CONTROL));
 	return false;
 }
 
@@ -69,9 +53,9 @@ static unsigned leaf(const struct state *s, unsigned table)
 }
 
 /* All that TLBs may hold now. */
-static void walk(const struct search *s, struct state *n)
+static void walk(const struct pes_program *p, struct state *n)
 {
-	for (unsigned pe = 0; pe < s->program->pes; pe++) {
+	for (unsigned pe = 0; pe < p->pes; pe++) {
 		if (n->memory[LOCATION_TABLE])
 			n->tables[pe] |= (uint8_t)(1u << n->memory[LOCATION_TABLE]);
 		for (unsigned table = 1; table <= 2; table++)
@@ -80,18 +64,19 @@ static void walk(const struct search *s, struct state *n)
 	}
 }
 
-static void reach(struct search *s, struct state *n)
+static void reach(struct pes_search *s, struct state *n)
 {
-	walk(s, n);
+	walk(s->program, n);
 	reached_add(s->reached, n);
 }
 
-static void take_effect(struct search *s, const struct state *state, unsigned pe, unsigned op)
+static void take_effect(struct pes_search *s, const struct pes_state *head, unsigned pe, unsigned op)
 {
+	const struct state *state = (const struct state *)head;
 	unsigned operation = s->program->op[pe][op].operation;
 	struct state n = *state;
 
-	n.acted[pe] |= (uint8_t)(1u << op);
+	n.pes.acted[pe] |= (uint8_t)(1u << op);
 	for (unsigned other = 0; other < s->program->pes; other++) {
 		if (operation == TRANSLATION_TLBI_LOCAL && other != pe)
 			continue;
@@ -115,18 +100,19 @@ static unsigned results(const struct state *s, unsigned pe)
 	return mask;
 }
 
-static void execute(struct search *s, const struct state *state, unsigned pe, unsigned op)
+static void execute(struct pes_search *s, const struct pes_state *head, unsigned pe, unsigned op)
 {
-	const struct translation_op *o = &s->program->op[pe][op];
+	const struct state *state = (const struct state *)head;
+	const struct pes_op *o = &s->program->op[pe][op];
 	struct state n = *state;
 
-	n.done[pe] |= (uint8_t)(1u << op);
+	n.pes.done[pe] |= (uint8_t)(1u << op);
 	switch (o->operation) {
 	case TRANSLATION_STORE:
 		n.memory[o->location] = o->value;
 		break;
 	case TRANSLATION_LOAD:
-		n.outcome.value[pe][op] = n.memory[o->location];
+		n.pes.outcome.value[pe][op] = n.memory[o->location];
 		break;
 	case TRANSLATION_ACCESS:
 		if (o->ignored)
@@ -136,13 +122,13 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 
 			if (!(results(state, pe) >> value & 1))
 				continue;
-			one.outcome.value[pe][op] = (uint8_t)value;
+			one.pes.outcome.value[pe][op] = (uint8_t)value;
 			reach(s, &one);
 		}
 		return;
 	case TRANSLATION_DSB:
 		for (unsigned i = 0; i < op; i++)
-			if (is_tlbi(s->program->op[pe][i].operation) && !(state->acted[pe] >> i & 1))
+			if (is_tlbi(s->program->op[pe][i].operation) && !(state->pes.acted[pe] >> i & 1))
 				return;
 		break;
 	default:
@@ -151,66 +137,29 @@ static void execute(struct search *s, const struct state *state, unsigned pe, un
 	reach(s, &n);
 }
 
-/* In an interleaved program: does @b wait for the earlier @a of another PE? */
-static bool is_told(const struct translation_op *a, const struct translation_op *b)
+static bool is_told(const struct pes_op *a, const struct pes_op *b)
 {
 	/* An access whose outcome is not asked for tells nobody. */
-	if (a->at > b->at || a->operation == TRANSLATION_ACCESS)
+	if (a->operation == TRANSLATION_ACCESS)
 		return false;
 	/* A write of a descriptor is before a TLBI when a DSB of either PE says so. */
 	return a->operation != TRANSLATION_STORE || is_data(b->operation) || is_dsb(b->operation) ||
 	       b->operation == TRANSLATION_ACCESS;
 }
 
-static bool is_ready(const struct translation_program *p, const struct state *state, unsigned pe, unsigned op)
-{
-	for (unsigned i = 0; i < op; i++)
-		if (!(state->done[pe] >> i & 1) && ordered(p, pe, i, op))
-			return false;
-	for (unsigned other = 0; p->interleaved && other < p->pes; other++) {
-		for (unsigned i = 0; other != pe && i < p->ops[other]; i++)
-			if (!(state->done[other] >> i & 1) && is_told(&p->op[other][i], &p->op[pe][op]))
-				return false;
-	}
-	return true;
-}
-
-static void follow(struct search *s, const struct state *state)
-{
-	const struct translation_program *p = s->program;
-
-	for (unsigned pe = 0; pe < p->pes; pe++) {
-		for (unsigned op = 0; op < p->ops[pe]; op++) {
-			if (state->done[pe] >> op & 1) {
-				if (is_tlbi(p->op[pe][op].operation) && !(state->acted[pe] >> op & 1))
-					take_effect(s, state, pe, op);
-				continue;
-			}
-			if (is_ready(p, state, pe, op))
-				execute(s, state, pe, op);
-		}
-	}
-}
+static const struct pes_rules rules = {.ordered = ordered,
+	.is_told = is_told,
+	.is_maintenance = is_tlbi,
+	.execute = execute,
+	.take_effect = take_effect};
 
 bool translation_explore(struct reached *reached, const struct translation_program *p,
-	void (*found)(void *, const struct translation_outcome *), void *context)
+	void (*found)(void *, const struct pes_outcome *), void *context)
 {
-	struct search s = {p, reached};
 	struct state state;
 
-	reached_begin(reached, sizeof(state));
 	memset(&state, 0, sizeof(state));
 	memcpy(state.memory, p->initial, sizeof(state.memory));
-	reach(&s, &state);
-	for (size_t i = 0; i < reached->count && !reached->failed; i++) {
-		bool over = true;
-
-		memcpy(&state, reached_state(reached, i), sizeof(state));
-		for (unsigned pe = 0; pe < p->pes; pe++)
-			over = over && state.done[pe] == (1u << p->ops[pe]) - 1;
-		if (over)
-			found(context, &state.outcome);
-		follow(&s, &state);
-	}
-	return !reached->failed;
+	walk(&p->pes, &state);
+	return pes_explore(&rules, &p->pes, reached, &state.pes, sizeof(state), found, context);
 }

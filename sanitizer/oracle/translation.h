@@ -15,13 +15,7 @@
 #ifndef ORACLE_TRANSLATION_H
 #define ORACLE_TRANSLATION_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "reached.h"
-
-#define TRANSLATION_PES 2
-#define TRANSLATION_OPS 8
+#include "pes.h"
 
 enum translation_operation {
 	TRANSLATION_STORE,
@@ -40,31 +34,20 @@ enum translation_operation {
 /* What a store writes to. */
 enum translation_location { LOCATION_TABLE, LOCATION_LEAF_1, LOCATION_LEAF_2, LOCATION_FLAG, TRANSLATION_LOCATIONS };
 
-struct translation_op {
-	uint8_t operation, location, value;
-	uint8_t at;   /* in an interleaved program: its place in the order of all PEs' operations */
-	bool ignored; /* of TRANSLATION_ACCESS: what it gives is not asked for */
-};
-
+/*
+ * In an interleaved program the PEs have told each other: all comes after what other PEs did before it, as if by an ISB
+ * (rule X6). But what another PE wrote is before a TLBI only if a DSB of either is between.
+ *
+ * Of the operations an access may be ignored.
+ */
 struct translation_program {
-	uint8_t pes;
-	uint8_t ops[TRANSLATION_PES];
-	struct translation_op op[TRANSLATION_PES][TRANSLATION_OPS];
+	struct pes_program pes; /* first */
 	uint8_t initial[TRANSLATION_LOCATIONS];
 	bool ets2;
-	/*
-	 * The PEs have told each other: all comes after what other PEs did before it, as if by an ISB (rule X6). But
-	 * what another PE wrote is before a TLBI only if a DSB of either is between.
-	 */
-	bool interleaved;
-};
-
-struct translation_outcome {
-	uint8_t value[TRANSLATION_PES][TRANSLATION_OPS];
 };
 
 /* Calls @found for each outcome, maybe several times for one. @reached: any. False when memory is short. */
 bool translation_explore(struct reached *reached, const struct translation_program *program,
-	void (*found)(void *, const struct translation_outcome *), void *context);
+	void (*found)(void *, const struct pes_outcome *), void *context);
 
 #endif

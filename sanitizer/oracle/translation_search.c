@@ -63,7 +63,7 @@ struct translation_search {
 
 /* ---- The oracle. */
 
-static void on_outcome(void *context, const struct translation_outcome *outcome)
+static void on_outcome(void *context, const struct pes_outcome *outcome)
 {
 	struct translation_search *s = context;
 	unsigned pe = s->program[s->length].pe;
@@ -71,37 +71,37 @@ static void on_outcome(void *context, const struct translation_outcome *outcome)
 	s->values |= 1u << outcome->value[pe][s->asked_op];
 }
 
-static struct translation_op operation_of(const struct translation_search *s, const struct step *x)
+static struct pes_op operation_of(const struct translation_search *s, const struct step *x)
 {
 	switch (x->letter) {
 	case CHANGE_UNMAP:
 	case CHANGE_MAP_1:
 	case CHANGE_MAP_2:
-		return (struct translation_op){
+		return (struct pes_op){
 			.operation = TRANSLATION_STORE, .location = LOCATION_LEAF_1, .value = x->letter - CHANGE_UNMAP};
 	case CHANGE_UNLINK:
 	case CHANGE_LINK:
-		return (struct translation_op){
+		return (struct pes_op){
 			.operation = TRANSLATION_STORE, .location = LOCATION_TABLE, .value = x->letter - CHANGE_UNLINK};
 	case CHANGE_VA:
-		return (struct translation_op){.operation = TRANSLATION_TLBI};
+		return (struct pes_op){.operation = TRANSLATION_TLBI};
 	case CHANGE_LAST:
-		return (struct translation_op){.operation = TRANSLATION_TLBI_LAST};
+		return (struct pes_op){.operation = TRANSLATION_TLBI_LAST};
 	case CHANGE_OTHER_ASID:
 		/* Global entries are of all; those that lead to tables are of one. */
-		return (struct translation_op){.operation = s->global ? TRANSLATION_TLBI_LAST : TRANSLATION_DMB};
+		return (struct pes_op){.operation = s->global ? TRANSLATION_TLBI_LAST : TRANSLATION_DMB};
 	case CHANGE_LOCAL:
-		return (struct translation_op){.operation = TRANSLATION_TLBI_LOCAL};
+		return (struct pes_op){.operation = TRANSLATION_TLBI_LOCAL};
 	case CHANGE_DSB_STORES:
-		return (struct translation_op){.operation = TRANSLATION_DSB_STORES};
+		return (struct pes_op){.operation = TRANSLATION_DSB_STORES};
 	case CHANGE_DSB:
-		return (struct translation_op){.operation = TRANSLATION_DSB};
+		return (struct pes_op){.operation = TRANSLATION_DSB};
 	case CHANGE_ISB:
-		return (struct translation_op){.operation = TRANSLATION_ISB};
+		return (struct pes_op){.operation = TRANSLATION_ISB};
 	case CHANGE_ACCESS:
-		return (struct translation_op){.operation = TRANSLATION_ACCESS};
+		return (struct pes_op){.operation = TRANSLATION_ACCESS};
 	default:
-		return (struct translation_op){.operation = TRANSLATION_DMB};
+		return (struct pes_op){.operation = TRANSLATION_DMB};
 	}
 }
 
@@ -109,17 +109,17 @@ static struct translation_op operation_of(const struct translation_search *s, co
 static unsigned ask_oracle(struct translation_search *s, unsigned length)
 {
 	struct translation_program p = {
-		.pes = (uint8_t)s->pes, .ets2 = s->ets2, .interleaved = true, .initial = {1, 1, 0}};
+		.pes = {.pes = (uint8_t)s->pes, .interleaved = true}, .ets2 = s->ets2, .initial = {1, 1, 0}};
 	unsigned depth = s->length;
 
 	for (unsigned i = 0; i < length; i++) {
 		const struct step *x = &s->program[i];
-		struct translation_op *op = &p.op[x->pe][p.ops[x->pe]++];
+		struct pes_op *op = &p.pes.op[x->pe][p.pes.ops[x->pe]++];
 
 		*op = operation_of(s, x);
 		op->at = (uint8_t)i;
 		op->ignored = i + 1 < length;
-		s->asked_op = p.ops[x->pe] - 1u;
+		s->asked_op = p.pes.ops[x->pe] - 1u;
 	}
 	s->values = 0;
 	s->length = length - 1;

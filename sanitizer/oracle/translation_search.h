@@ -13,7 +13,7 @@
 #include "search.h"
 #include "translation.h"
 
-#define TRANSLATION_SEARCH_LENGTH (TRANSLATION_OPS - 1)
+#define TRANSLATION_SEARCH_LENGTH (PES_OPS - 1)
 
 /*
  * For a global page, and one with an ASID; with and without FEAT_ETS2. Adds to @totals, prints a line of each and the
