@@ -78,13 +78,14 @@ void code_fetched_off(struct model *m, struct ref ref);
 /* Only a copy from before the start could be stale there (initial=clean). */
 bool code_is_assumed(struct model *m, struct ref ref, uint64_t bytes);
 
-/* The hooks of the data side. */
+/* A context synchronization. */
+void code_synchronized(struct model *m, unsigned cpu);
+
+/* code_maintenance.c: the hooks of the data side. */
 void code_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, int cpu, bool cached);
 void code_dc(struct model *m, struct ref ref, unsigned op, unsigned cpu, uint32_t who, uint64_t mask);
 /* A DSB; @local: that does not reach other CPUs, which there are. */
 void code_complete(struct model *m, unsigned cpu, bool local);
-/* A context synchronization. */
-void code_synchronized(struct model *m, unsigned cpu);
 /* A set/way loop with credit has cleaned everything. */
 void code_cleaned(struct model *m);
 

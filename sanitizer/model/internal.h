@@ -12,7 +12,7 @@
  *      set_way.c      DC by set and way
  *      switch.c       M and C, CPUs that come and go
  *      registers.c    context synchronization (rule S1); register_table.c what of which register
- *      code.c         lines that hold instructions; fetch.c their execution
+ *      code.c         lines that hold instructions; code_maintenance.c what is done to them, fetch.c their execution
  *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them
  *      message.c      what a CPU stored before it sent an interrupt
  *      judge.c        from evidence to a finding
