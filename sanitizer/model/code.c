@@ -202,7 +202,7 @@ static void invalidated(struct model *m, struct code *code)
 {
 	uint64_t unclean;
 
-	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+	for (unsigned i = 0; i < m->cpu_end; i++) {
 		const struct cpu *c = m->cpus[i];
 
 		if (c && c->ic_issued[1] > m->ic_all)
@@ -212,7 +212,7 @@ static void invalidated(struct model *m, struct code *code)
 			code_issue(m, code, CODE_INVALIDATE_LOCAL, i, c->ic_who[0],
 				code->stale & ~newer(m, code->ref, c->ic_issued[0], &unclean));
 	}
-	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+	for (unsigned i = 0; i < m->cpu_end; i++) {
 		uint64_t fresh;
 
 		if (!m->cpus[i] || m->cpus[i]->ic_done <= m->cpus[i]->synchronized ||
@@ -270,13 +270,13 @@ struct code *code_get(struct model *m, struct ref ref)
 		return code;
 	}
 	/* For whom it is least safe, and who is better off. */
-	for (unsigned i = 0; i < MODEL_CPUS; i++) {
+	for (unsigned i = 0; i < m->cpu_end; i++) {
 		if (!m->cpus[i])
 			continue;
 		code->stale |= code_stale(m, ref, i, &unclean);
 		code->unclean |= unclean;
 	}
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i < m->cpu_end; i++)
 		if (m->cpus[i] && code->stale && !code_stale(m, ref, i, &unclean))
 			cpu_set_add(&code->local, i);
 	code->local_mask = code->stale;
@@ -315,7 +315,7 @@ void code_retire(struct model *m)
 	struct code_table *t = m->code;
 	uint64_t oldest = UINT64_MAX;
 
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i < m->cpu_end; i++)
 		if (m->cpus[i] && m->cpus[i]->on && m->cpus[i]->synchronized < oldest)
 			oldest = m->cpus[i]->synchronized;
 	while (t->cured_count) {

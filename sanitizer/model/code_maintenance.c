@@ -159,7 +159,7 @@ static void forget_fresh(const struct model *m, struct code *code, unsigned cpu)
 {
 	bool all = true;
 
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i < m->cpu_end; i++)
 		all = all && !(m->cpus[i] && m->cpus[i]->on && m->cpus[i]->synchronized < code->cured);
 	if (all)
 		code->fresh_ran = 0;

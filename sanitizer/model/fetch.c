@@ -296,7 +296,7 @@ bool model_code(struct model *m, const struct access *a)
 	code->executed |= mask;
 	code->rewrites = 0;
 	doubt |= (code->stale | code->unclean) & mask;
-	for (unsigned i = 0; i < MODEL_CPUS && !doubt; i++)
+	for (unsigned i = 0; i < m->cpu_end && !doubt; i++)
 		doubt = m->cpus[i] && m->cpus[i]->on && unsynchronized(m, code, i, mask);
 	return doubt;
 }

@@ -317,6 +317,7 @@ struct model {
 	uint32_t generation; /* of the views */
 
 	struct cpu *cpus[MODEL_CPUS];
+	unsigned cpu_end;     /* those from here on have not been heard of */
 	unsigned cached_cpus; /* that have their caches on now */
 	uint32_t era;         /* how often the last one went off */
 

@@ -191,14 +191,18 @@ static inline bool line_zero_is_fast(const struct shadow *shadow, unsigned offse
 	struct bytes *bytes = &shadow->bytes[line];
 	uint8_t *values = shadow->values + line * LINE_SIZE;
 	uint32_t *writers = shadow->writers + line * WRITERS_PER_LINE;
-	uint64_t differs = 0;
+	uint64_t word[LINE_SIZE / 8], any = 0, differs = 0;
 
 	if (shadow->slow->writes >> line & 1)
 		return false;
-	for (unsigned i = 0; i < LINE_SIZE; i += 8)
-		differs |= line_difference(values + i, zeros, 8) << i;
-	if (differs)
+	memcpy(word, values, LINE_SIZE);
+	for (unsigned i = 0; i < LINE_SIZE / 8; i++)
+		any |= word[i];
+	if (any) {
+		for (unsigned i = 0; i < LINE_SIZE; i += 8)
+			differs |= line_difference(values + i, zeros, 8) << i;
 		memset(values, 0, LINE_SIZE);
+	}
 	*changes = ~bytes->dirty || differs;
 	bytes->exact &= ~(bytes->dirty & differs);
 	bytes->dirty = ~0ull;

@@ -418,7 +418,7 @@ static void complete(struct model *m, unsigned cpu)
 
 bool model_others_cached(const struct model *m, unsigned cpu)
 {
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i < m->cpu_end; i++)
 		if (i != cpu && m->cpus[i] && m->cpus[i]->ever_cached)
 			return true;
 	return false;

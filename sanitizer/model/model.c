@@ -136,8 +136,11 @@ struct cpu *model_cpu_of(struct model *m, unsigned number)
 		return NULL;
 	if (!m->cpus[number]) {
 		m->cpus[number] = calloc(1, sizeof(*m->cpus[number]));
-		if (m->cpus[number])
+		if (m->cpus[number]) {
 			m->cpus[number]->on = true;
+			if (number >= m->cpu_end)
+				m->cpu_end = number + 1;
+		}
 	}
 	return m->cpus[number];
 }

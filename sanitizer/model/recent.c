@@ -71,7 +71,7 @@ uint64_t recent_overtaken(struct model *m, struct ref ref, unsigned number, bool
 			bytes = recent_written_by(m, ref, number, bytes);
 	}
 	/* Stores of others come before it: they are taken to have synchronized (X6). */
-	for (unsigned i = 0; i < MODEL_CPUS; i++)
+	for (unsigned i = 0; i < m->cpu_end; i++)
 		if (m->cpus[i] && m->cpus[i]->recent_any && (i != number || ordered))
 			order_line(m->cpus[i], ref);
 	return bytes;
@@ -82,8 +82,8 @@ void recent_order(struct model *m, unsigned number, enum store_order order)
 	struct cpu *cpu = m->cpus[number];
 
 	if (order == ORDER_DSB) {
-		if (cpu->recent_any)
-			memset(cpu->recent, 0, sizeof(cpu->recent));
+		for (unsigned i = 0; i < RECENT_STORES && cpu->recent_any; i++)
+			cpu->recent[i].mask = 0;
 		cpu->recent_any = false;
 	}
 	for (unsigned i = 0; i < RECENT_STORES && cpu->recent_any; i++)

@@ -233,7 +233,7 @@ void set_way_barrier(struct model *m, const struct barrier *b)
 		why = "set/way maintenance earns no credit (set-way=never)";
 	else if (m->config.options.set_way == SET_WAY_PRIVATE)
 		why = "set/way maintenance does not reach a system cache (set-way=private)";
-	for (unsigned i = 0; !why && i < MODEL_CPUS; i++)
+	for (unsigned i = 0; !why && i < m->cpu_end; i++)
 		if (i != b->at.cpu && m->cpus[i] && m->cpus[i]->on && m->cpus[i]->mmu && m->cpus[i]->cache)
 			why = "set/way maintenance while another CPU has its caches on: lines move between them";
 	sweep.credit = !why;

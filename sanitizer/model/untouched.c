@@ -34,9 +34,15 @@ static uint64_t sum_of(const uint8_t *page)
 
 static void add_parity(const uint8_t *page, uint8_t parity[LINE_SIZE])
 {
-	for (unsigned line = 0; line < PAGE_SIZE_4K; line += LINE_SIZE)
-		for (unsigned i = 0; i < LINE_SIZE; i++)
-			parity[i] ^= page[line + i];
+	uint64_t sum[LINE_SIZE / 8], word[LINE_SIZE / 8];
+
+	memcpy(sum, parity, LINE_SIZE);
+	for (unsigned line = 0; line < PAGE_SIZE_4K; line += LINE_SIZE) {
+		memcpy(word, page + line, LINE_SIZE);
+		for (unsigned i = 0; i < LINE_SIZE / 8; i++)
+			sum[i] ^= word[i];
+	}
+	memcpy(parity, sum, LINE_SIZE);
 }
 
 static bool has_room(struct block *block)

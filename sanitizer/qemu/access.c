@@ -16,10 +16,10 @@ static inline bool within_line(uint64_t va, unsigned size)
 	return (va & (LINE_SIZE - 1)) + size <= LINE_SIZE;
 }
 
-/* Who writes, how, and since how many invalidations of instruction caches. */
+/* Who writes, how, and since how many invalidations of instruction caches. Never 0. */
 static inline uint32_t writer_key(const struct vcpu *vcpu, const struct tlb_entry *entry)
 {
-	return (feed_epoch << 20 | vcpu->index << 12 | entry->key) + 1;
+	return vcpu->writer_base + entry->key;
 }
 
 static uint32_t writer_of(struct vcpu *vcpu, struct insn *insn, const struct tlb_entry *entry, uint64_t va)
@@ -229,66 +229,85 @@ static inline bool is_fast(const struct vcpu *vcpu, const struct tlb_entry *entr
 		entry->tag == ((va & ~(uint64_t)(PAGE_SIZE - 1)) | tag) && entry->fast == vcpu->fast_generation, 1);
 }
 
-static __attribute__((noinline)) void read_slow(
-	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+/* By the CPU that runs. */
+static __attribute__((noinline)) void read_slow(qemu_plugin_meminfo_t info, uint64_t va, void *tagged)
 {
-	struct vcpu *vcpu = vcpu_now(index, env, false);
-
-	if (vcpu)
-		access_slow(vcpu, insn_of(tagged), va, size_of(info), 0);
+	access_slow(vcpu_running, insn_of(tagged), va, size_of(info), 0);
 }
 
-static __attribute__((noinline)) void write_slow(
+/* By another one than before. */
+static __attribute__((noinline)) void read_switch(
 	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
-	struct vcpu *vcpu = vcpu_now(index, env, false);
-	unsigned size = size_of(info);
-	struct tlb_entry *entry;
+	if (vcpu_now(index, env, false))
+		read_slow(info, va, tagged);
+}
 
-	if (!vcpu)
-		return;
-	entry = tlb_slot(vcpu, va);
+static __attribute__((noinline)) void write_slow(qemu_plugin_meminfo_t info, uint64_t va, void *tagged)
+{
+	struct vcpu *vcpu = vcpu_running;
+	struct tlb_entry *entry = tlb_slot(vcpu, va);
+	unsigned size = size_of(info);
+
 	if (is_fast(vcpu, entry, site_tag(tagged), va) && within_line(va, size) &&
 		(size <= 8 || (size == 16 && !(va & 7))) && write_fast(vcpu, insn_of(tagged), entry, va, size))
 		return;
 	access_slow(vcpu, insn_of(tagged), va, size, ACCESS_WRITE);
 }
 
+static __attribute__((noinline)) void write_switch(
+	unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
+{
+	if (vcpu_now(index, env, false))
+		write_slow(info, va, tagged);
+}
+
 /*
- * What nearly every access needs is in these two, which therefore call nothing and save no register: what is left to do
- * goes on elsewhere with the same arguments.
+ * What nearly every access needs is in these two, which therefore call nothing and keep little: what is left to do goes
+ * on elsewhere.
  */
 void feed_read(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
-	struct vcpu *vcpu = vcpu_running;
+	const struct vcpu *vcpu = vcpu_running;
+	const struct tlb_entry *entry;
+	unsigned size;
 
-	if (__builtin_expect(env == vcpu_running_env && info < sizeof(sizes), 1)) {
-		const struct tlb_entry *entry = tlb_slot(vcpu, va);
-		unsigned size = sizes[info];
-
+	if (__builtin_expect(env != vcpu_running_env, 0)) {
+		read_switch(index, info, va, tagged, env);
+		return;
+	}
+	entry = tlb_slot(vcpu_running, va);
+	if (__builtin_expect(info < sizeof(sizes), 1)) {
+		size = sizes[info];
 		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(size && within_line(va, size), 1) &&
 			line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1)))
 			return;
 	}
-	read_slow(index, info, va, tagged, env);
+	read_slow(info, va, tagged);
 }
 
 void feed_write(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
 {
 	struct vcpu *vcpu = vcpu_running;
+	const struct tlb_entry *entry;
+	const struct site *site;
+	unsigned size;
 
-	if (__builtin_expect(env == vcpu_running_env && info < sizeof(sizes), 1)) {
-		const struct tlb_entry *entry = tlb_slot(vcpu, va);
-		const struct site *site = site_of(tagged);
-		unsigned size = sizes[info];
-
+	if (__builtin_expect(env != vcpu_running_env, 0)) {
+		write_switch(index, info, va, tagged, env);
+		return;
+	}
+	entry = tlb_slot(vcpu, va);
+	if (__builtin_expect(info < sizeof(sizes), 1)) {
+		size = sizes[info];
+		site = site_of(tagged);
 		if (is_fast(vcpu, entry, site_tag(tagged), va) && __builtin_expect(within_line(va, size), 1) &&
 			__builtin_expect(size < 16 || !(va & 7), 1) &&
 			__builtin_expect(site->writer_key == writer_key(vcpu, entry), 1) &&
 			__builtin_expect(WRITE(line_write_is_plain, size, vcpu, entry, va, site->writer), 1))
 			return;
 	}
-	write_slow(index, info, va, tagged, env);
+	write_slow(info, va, tagged);
 }
 
 void feed_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)
@@ -303,7 +322,7 @@ void feed_read_compared(unsigned index, qemu_plugin_meminfo_t info, uint64_t va,
 	if (is_fast(vcpu, entry, site_tag(tagged), va) && within_line(va, size) && size <= 16 &&
 		line_read_is_fast(&entry->shadow, va & (PAGE_SIZE - 1)) && is_current(vcpu, entry, va, size))
 		return;
-	read_slow(index, info, va, tagged, env);
+	read_slow(info, va, tagged);
 }
 
 /* Exclusives on write-back shareable memory are as good as any other access (rule X1). */
@@ -322,7 +341,7 @@ void feed_read_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, 
 	if (vcpu && is_shared(vcpu, site_tag(tagged), va))
 		feed_read(index, info, va, tagged, env);
 	else if (vcpu)
-		read_slow(index, info, va, tagged, env);
+		read_slow(info, va, tagged);
 }
 
 void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *tagged, const void *env)

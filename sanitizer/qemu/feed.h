@@ -173,8 +173,7 @@ static inline uint64_t tlb_address(const struct vcpu *vcpu, const struct tlb_ent
 /* feeding, output.c */
 extern struct model *model;
 extern struct model_config model_config;
-extern uint32_t feed_epoch; /* model_epoch(), for the fast path */
-extern bool recording;      /* each access must be an event then */
+extern bool recording; /* each access must be an event then */
 
 /* With dma=noncoherent what RAM holds is compared with what the model knows, at each load and DC by address. */
 static inline bool comparing(void)

@@ -135,7 +135,6 @@ bool output_start(void)
 }
 
 uint64_t feed_events;
-uint32_t feed_epoch;
 
 void feed_record(struct event *event)
 {

@@ -54,7 +54,7 @@ void plugin_fail(const char *format, ...)
 }
 
 /* The same instruction in the same regime is one record, however often it is translated. */
-#define BUCKETS (1u << 16)
+#define BUCKETS (1u << 18)
 static struct insn *buckets[BUCKETS];
 
 /* Those of a block lie side by side. They are kept for ever, as the instructions are. */

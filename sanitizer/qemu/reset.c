@@ -60,7 +60,7 @@ void reset_execute(struct vcpu *vcpu)
 	for (unsigned i = 0; i < vcpu_count(); i++)
 		forget(vcpu_get(i));
 	feed_event(&(struct event){.kind = EVENT_RESET});
-	feed_epoch = model_epoch(model);
+	vcpu_set_epoch(model_epoch(model));
 	memory_each_image(feed_image);
 	regime_mappings_changed();
 }

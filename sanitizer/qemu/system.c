@@ -484,7 +484,7 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 		event.ic =
 			(struct ic){at, va, entry ? tlb_address(vcpu, entry, va) : 0, entry ? entry->space : 0, d->sub};
 		feed_event(&event);
-		feed_epoch = model_epoch(model);
+		vcpu_set_epoch(model_epoch(model));
 		break;
 	}
 	case OP_TLBI:

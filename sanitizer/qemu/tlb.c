@@ -114,10 +114,9 @@ static void walked(void *context, const struct walked *step)
 	struct attributes attributes = step->attributes;
 	struct walk *walk = context;
 	const struct memory_block *block = memory_block(pa);
-	struct event event = {.kind = EVENT_ACCESS};
-	struct access *access = &event.access;
-	struct place at = place_of(walk->vcpu, walk->insn);
 	unsigned slot = pa >> 12 & (WALK_PAGES - 1);
+	struct event event;
+	struct access *access = &event.access;
 	struct view view;
 
 	if (!block || block->rom)
@@ -128,6 +127,8 @@ static void walked(void *context, const struct walked *step)
 
 		if (walk_pages[slot].page != pa >> 12 || walk_pages[slot].key != key ||
 			walk_pages[slot].generation != model_generation(model)) {
+			struct place at = place_of(walk->vcpu, walk->insn);
+
 			if (model_view(model, block->space, pa, &at, attributes, &view) && view.fast) {
 				walk_pages[slot].page = pa >> 12;
 				walk_pages[slot].key = key;
@@ -140,13 +141,14 @@ static void walked(void *context, const struct walked *step)
 		if (walk_pages[slot].key && line_read_is_fast(&walk_pages[slot].shadow, pa & 4095))
 			return;
 	}
-	access->at = at;
-	access->va = va;
-	access->pa = pa;
-	access->space = block->space;
-	access->size = 8;
-	access->flags = ACCESS_WALK;
-	access->attributes = attributes;
+	event.kind = EVENT_ACCESS;
+	*access = (struct access){.at = place_of(walk->vcpu, walk->insn),
+		.va = va,
+		.pa = pa,
+		.space = block->space,
+		.size = 8,
+		.flags = ACCESS_WALK,
+		.attributes = attributes};
 	memcpy(access->value, &value, 8);
 	feed_event(&event);
 }

@@ -18,6 +18,7 @@ const void *vcpu_running_env;
 static struct vcpu *vcpus[MODEL_CPUS];
 static bool known[MODEL_CPUS]; /* an index that some env has */
 static unsigned count;
+static uint32_t epoch;
 
 struct vcpu *vcpu_get(unsigned number)
 {
@@ -27,6 +28,19 @@ struct vcpu *vcpu_get(unsigned number)
 unsigned vcpu_count(void)
 {
 	return count;
+}
+
+/* 12 bits are left for the attributes, of which the key is 0, too. */
+static void set_writer_base(struct vcpu *vcpu)
+{
+	vcpu->writer_base = (epoch << 20 | vcpu->index << 12) + 1;
+}
+
+void vcpu_set_epoch(uint32_t now)
+{
+	epoch = now;
+	for (unsigned i = 0; i < count; i++)
+		set_writer_base(vcpus[i]);
 }
 
 static bool readable(const void *address, void *copy, size_t size)
@@ -75,6 +89,7 @@ static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 		plugin_fail("out of memory");
 	known[index] = true;
 	vcpu->index = index;
+	set_writer_base(vcpu);
 	vcpu->mpidr = mpidr;
 	vcpu->mpidr_known = mpidr_known;
 	vcpu->env = env;

@@ -51,6 +51,7 @@ static_assert(sizeof(struct tlb_entry) == 64, "see above");
 
 struct vcpu {
 	uint32_t fast_generation; /* = generation, or FAST_NEVER: each access must go to the model */
+	uint32_t writer_base;     /* what struct site's writer_key has of the CPU and the model's epoch */
 	uint32_t stored;          /* how many stores there were; the last STORED of them are in `store` */
 	uint64_t store[STORED];   /* where in this process, and size << STORED_SIZE_SHIFT */
 	/* How many of them a DMB of stores has ordered, a full one; how many the model was told of, or need not be. */
@@ -104,5 +105,7 @@ static inline struct vcpu *vcpu_now(unsigned index, const void *env, bool certai
 /* Each CPU that has been seen, by number from 0; NULL after the last. */
 struct vcpu *vcpu_get(unsigned number);
 unsigned vcpu_count(void);
+/* Instructions must intern their writers anew: model_epoch() is another one. */
+void vcpu_set_epoch(uint32_t epoch);
 
 #endif
