@@ -315,6 +315,8 @@ struct model {
 	uint32_t swept;      /* clock of the last set/way loop that invalidated everything */
 	uint32_t mappings;   /* generation of the answers of may_allocate */
 	uint32_t generation; /* of the views */
+	uint64_t remapped;   /* model_remapped() */
+	unsigned remapped_count;
 
 	struct cpu *cpus[MODEL_CPUS];
 	unsigned cpu_end;     /* those from here on have not been heard of */

@@ -156,6 +156,15 @@ uint32_t model_epoch(const struct model *m)
 	return m->epoch;
 }
 
+unsigned model_remapped(struct model *m, uint64_t *va)
+{
+	unsigned count = m->remapped_count;
+
+	*va = m->remapped;
+	m->remapped_count = 0;
+	return count;
+}
+
 uint32_t model_generation(const struct model *m)
 {
 	return m->generation;

@@ -15,8 +15,8 @@
  *              DC by address, SGI           first model_stored() for the fast writes of late
  *      model_finish(), model_free()
  *
- * Fast views are valid until model_generation() changes, and must not be used for a CPU while model_is_unsettled() says
- * so: ask after each register_write, regime_switch and sync of that CPU.
+ * Fast views are valid until model_generation() changes or model_remapped() names their page, and must not be used for
+ * a CPU while model_is_unsettled() says so: ask after each register_write, regime_switch and sync of that CPU.
  *
  * Not thread-safe: one caller at a time.
  */
@@ -108,6 +108,13 @@ uint32_t model_epoch(const struct model *model);
 
 /* Changes when views must be fetched again. */
 uint32_t model_generation(const struct model *model);
+
+/*
+ * How many descriptors of a page of 4 KiB of stage 1 were changed since this was asked last, and the page of the last
+ * one: views of it must be fetched again, by all CPUs and in all address spaces. What maps more, or is used at several
+ * addresses, changes model_generation().
+ */
+unsigned model_remapped(struct model *model, uint64_t *va);
 
 /* A register write of @cpu is not synchronized yet: each of its accesses must come by model_access(). */
 bool model_is_unsettled(const struct model *model, unsigned cpu);

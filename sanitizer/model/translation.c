@@ -383,7 +383,12 @@ void translation_changed(struct model *m, const struct table *t, unsigned index,
 	if (!add(m, &entry))
 		return;
 	/* Views of the feeder may go on with the old translation, as a TLB may. */
-	m->generation++;
+	if (size == PAGE_SIZE_4K && !t->shared && t->regime != WALK_STAGE2) {
+		m->remapped = base;
+		m->remapped_count++;
+	} else {
+		m->generation++;
+	}
 }
 
 uint32_t translation_pending(struct model *m, uint64_t pa, const struct table *t)

@@ -138,6 +138,8 @@ void regime_update(struct vcpu *vcpu, const struct place *at, bool synchronized)
 void regime_ends(struct vcpu *vcpu);
 /* Translation may give something else from now on, for all CPUs. */
 void regime_mappings_changed(void);
+/* The same, but the feeder's TLB has been seen to. */
+void regime_page_changed(void);
 bool regime_may_allocate(void *context, enum space space, uint64_t pa);
 /* Code at @pa is executed or translated with M = 0 and I = 1. */
 void regime_fetched_uncached(struct vcpu *vcpu, uint64_t pa);
@@ -158,6 +160,8 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va, boo
 bool tlb_peek(struct vcpu *vcpu, uint64_t va, struct translation *result);
 void tlb_flush(struct vcpu *vcpu);
 void tlb_flush_all(void);
+/* Of all CPUs, what the descriptor of the last level for @va says; and more. */
+void tlb_flush_page(uint64_t va);
 
 static inline struct tlb_entry *tlb_slot(struct vcpu *vcpu, uint64_t va)
 {

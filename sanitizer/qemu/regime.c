@@ -141,13 +141,18 @@ bool regime_may_allocate(void *context, enum space space, uint64_t pa)
 
 void regime_mappings_changed(void)
 {
+	tlb_flush_all();
+	regime_page_changed();
+}
+
+void regime_page_changed(void)
+{
 	struct event event = {.kind = EVENT_MAPPINGS_CHANGED};
 
 	for (unsigned i = 0; i < vcpu_count(); i++) {
 		for (unsigned r = 0; r < REGIMES; r++)
 			maps[vcpu_get(i)->index][r].valid = false;
 	}
-	tlb_flush_all();
 	feed_event(&event);
 }
 

@@ -28,11 +28,15 @@ void feed_settle(struct vcpu *vcpu)
 {
 	static uint32_t generation;
 	uint32_t now = model_generation(model);
+	uint64_t page;
+	unsigned remapped = model_remapped(model, &page);
 
 	vcpu->fast_generation = recording || model_is_unsettled(model, vcpu->index) ? FAST_NEVER : vcpu->generation;
-	if (now != generation) {
+	if (now != generation || remapped > 1) {
 		generation = now;
 		tlb_flush_all();
+	} else if (remapped) {
+		tlb_flush_page(page);
 	}
 }
 
@@ -411,6 +415,17 @@ static void execute_mrs(struct vcpu *vcpu, struct insn *insn, struct place at)
 		feed_use(&at, USE_BANK, code);
 }
 
+/*
+ * TLBI VALE1, VAALE1 and their like for other CPUs name one page, and only the last level. All others empty our TLB:
+ * then what is used next is walked anew, for the model to see.
+ */
+static bool names_page(uint16_t reg)
+{
+	unsigned crm = SYSREG_CRM(reg), op2 = SYSREG_OP2(reg);
+
+	return !SYSREG_OP1(reg) && (crm == 1 || crm == 3 || crm == 7) && (op2 == 5 || op2 == 7);
+}
+
 static void execute_tlbi(struct vcpu *vcpu, struct insn *insn, struct place at)
 {
 	struct event event = {.kind = EVENT_TLBI};
@@ -419,7 +434,13 @@ static void execute_tlbi(struct vcpu *vcpu, struct insn *insn, struct place at)
 	event.tlbi.operand = operand(insn);
 	event.tlbi.opcode = insn->decoded.reg;
 	feed_event(&event);
-	regime_mappings_changed();
+	if (names_page(event.tlbi.opcode)) {
+		/* VA<55:12>, as the page is found in the TLB: sign-extended. */
+		tlb_flush_page((uint64_t)((int64_t)(event.tlbi.operand << 20) >> 8));
+		regime_page_changed();
+	} else {
+		regime_mappings_changed();
+	}
 	feed_settle(vcpu);
 }
 

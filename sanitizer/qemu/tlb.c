@@ -17,6 +17,28 @@ void tlb_flush(struct vcpu *vcpu)
 	}
 	if (vcpu->fast_generation != FAST_NEVER)
 		vcpu->fast_generation = vcpu->generation;
+	vcpu->large = 0;
+}
+
+/* Of an address, whatever its tag is. */
+#define VA_PAGE 0x00fffffffffff000ull
+
+static uint64_t large_bit(uint64_t va)
+{
+	return 1ull << (va >> 30 & 63);
+}
+
+void tlb_flush_page(uint64_t va)
+{
+	for (unsigned i = 0; i < vcpu_count(); i++) {
+		struct vcpu *vcpu = vcpu_get(i);
+		struct tlb_entry *entry = tlb_slot(vcpu, va);
+
+		if (vcpu->large & large_bit(va))
+			tlb_flush(vcpu);
+		else if (!((entry->tag ^ va) & VA_PAGE))
+			entry->generation = entry->fast = 0;
+	}
 }
 
 void tlb_flush_all(void)
@@ -153,6 +175,20 @@ static void walked(void *context, const struct walked *step)
 	feed_event(&event);
 }
 
+#define DESCRIPTOR_CONTIGUOUS (1ull << 52)
+
+/* Has one descriptor of stage 1 and nothing else said where the page is, and no other page? */
+static bool is_page_of_its_own(void)
+{
+	const struct table_walk *w = &walk_events[0].walk;
+	const struct walk_step *last;
+
+	if (!w->count || walk_events[1].walk.count)
+		return false;
+	last = &w->step[w->count - 1];
+	return last->shift == 12 && !(last->value & DESCRIPTOR_CONTIGUOUS);
+}
+
 static struct tlb_entry *fill(struct vcpu *vcpu, struct insn *insn, uint64_t va, bool made)
 {
 	struct tlb_entry *entry = tlb_slot(vcpu, va);
@@ -170,6 +206,8 @@ static struct tlb_entry *fill(struct vcpu *vcpu, struct insn *insn, uint64_t va,
 	feed_walks(&walk, insn->tag - 1, translates ? t.pa : 0, translates, made);
 	if (!translates)
 		return NULL;
+	if (!is_page_of_its_own())
+		vcpu->large |= large_bit(va);
 	entry->tag = (va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag;
 	entry->generation = vcpu->generation;
 	entry->fast = 0;

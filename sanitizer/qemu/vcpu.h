@@ -57,6 +57,7 @@ struct vcpu {
 	/* How many of them a DMB of stores has ordered, a full one; how many the model was told of, or need not be. */
 	uint32_t stored_dmb_st, stored_dmb, stored_told;
 	uint32_t generation; /* neither 0 nor FAST_NEVER */
+	uint64_t large; /* a bit for each GiB, by VA<35:30>: a translation that is kept is not of one page */
 	const void *env;
 	unsigned index; /* the model's number */
 	uint64_t mpidr; /* affinity */
