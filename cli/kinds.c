@@ -218,16 +218,19 @@ const struct kind kinds[] = {
 		"A translation table descriptor was written and relied on with no DSB and ISB between",
 		"The table walker is an observer of its own: it sees a store to a table in no particular order with "
 		"the accesses that follow in the program. A DSB (ST is enough) makes the new descriptor visible to "
-		"walks; an ISB keeps what follows from having been translated earlier.",
+		"walks; an ISB keeps what follows from having been translated earlier.\n\n"
+		"A walk may follow a descriptor that leads to a new table as soon as it is stored: the stores that "
+		"filled that table come before it only if a DMB of stores is between.",
 		"From invalid to valid: a translation fault that nobody expects. From valid to another: the old "
-		"translation.",
+		"translation. Of a new table: whatever its memory held before, taken for descriptors.",
 		"str     x1, [x0]                // maps the page at x2\n"
 		"ldr     x3, [x2]                // may fault",
 		"str     x1, [x0]\n"
 		"dsb     ishst                   // the walk sees the descriptor\n"
 		"isb                             // no earlier translation is used\n"
 		"ldr     x3, [x2]",
-		"DSB ISHST, then ISB, between the write of the descriptor and its use",
+		"DSB ISHST, then ISB, between the write of the descriptor and its use; DMB ISHST before it leads to a "
+		"new table",
 		"DDI 0487, \"Ordering of memory accesses from translation table walks\"; \"TLB maintenance "
 		"requirements and the TLB maintenance instructions\"",
 		"--spurious-faults",

@@ -357,6 +357,12 @@ struct branch {
 	uint64_t old, new;
 };
 
+/* In a last level table, what maps the window. */
+static volatile uint64_t *entry_in(pa_t table, const struct window *w)
+{
+	return (volatile uint64_t *)phys_to_virt(table) + w->va.va / page_size() % (page_size() / 8);
+}
+
 static void branch_open(struct branch *b)
 {
 	volatile uint64_t *table;
@@ -368,7 +374,7 @@ static void branch_open(struct branch *b)
 	ASSERT_FALSE(pa_is_none(b->copy));
 	table = phys_to_virt(b->copy);
 	memcpy((void *)table, (void *)(b->old & GENMASK(47, 12) & ~(page_size() - 1)), page_size());
-	table[b->w.entry - entry_of(va_make(ALIGN_DOWN(b->w.va.va, page_size() * (page_size() / 8))), 3)] = b->w.second;
+	*entry_in(b->copy, &b->w) = b->w.second;
 	b->new = (b->old & ~GENMASK(47, 12)) | b->copy.pa;
 	/* The table before the entry that leads to it. */
 	dsb(ish);
@@ -602,6 +608,60 @@ TEST(twins, bad_unordered_table_write_isb, .doc = "a new entry is used with a DS
 	dsb(ishst);
 	OBSERVE(*w.word, 1u);
 	window_close(&w);
+}
+
+/* A table that is filled, and then led to, where nothing was. */
+static void branch_grow(struct branch *b)
+{
+	branch_open(b);
+	*entry_in(b->copy, &b->w) = 0;
+	*b->link = 0;
+	flush(b->w.va);
+	*entry_in(b->copy, &b->w) = b->w.second;
+}
+
+TEST(twins, bad_unordered_table_write_table,
+	.doc = "a new table's entry and the entry that leads to it, with no DMB between",
+	.finding = "unordered-table-write")
+{
+	struct branch b;
+
+	branch_grow(&b);
+	FINDING_HERE(*b.link = b.new);
+	/* before the walk */
+	dsb(ish);
+	isb();
+	OBSERVED(*b.w.word, 2u);
+	branch_close(&b);
+}
+
+TEST(twins, good_unordered_table_write_table, .doc = "a new table's entry, DMB, and the entry that leads to it")
+{
+	struct branch b;
+
+	branch_grow(&b);
+	/* The table's entry before what leads to it, for the walks of all CPUs. */
+	dmb(ishst);
+	*b.link = b.new;
+	/* before the walk */
+	dsb(ish);
+	isb();
+	EXPECT_EQ(*b.w.word, 2u);
+	branch_close(&b);
+}
+
+TEST(twins, good_unordered_table_write_release,
+	.doc = "a new table's entry, and the entry that leads to it by a store-release")
+{
+	struct branch b;
+
+	branch_grow(&b);
+	store_release(b.link, b.new);
+	/* before the walk */
+	dsb(ish);
+	isb();
+	EXPECT_EQ(*b.w.word, 2u);
+	branch_close(&b);
 }
 
 /*

@@ -33,6 +33,7 @@ enum access_flags {
 	ACCESS_ZVA = 1 << 4,       /* DC ZVA and kin: a write of zeros */
 	ACCESS_UNALIGNED = 1 << 5, /* the instruction's access was not aligned to its element size */
 	ACCESS_FETCH = 1 << 6,     /* execution: `value` are the instructions, `attributes` those of the fetch */
+	ACCESS_RELEASE = 1 << 7, /* a store-release; of one that leads to a translation table, others need not say so */
 };
 
 /*
@@ -53,8 +54,9 @@ enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS 
 
 /*
  * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
- * waits for stores. Told before a DC by address of any CPU (rule C8) and before an SGI (X8): which of them a feeder
- * remembers, the last ones, is its choice, and what it forgets is taken for done.
+ * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8), and before a store to a table
+ * that leads to another one (T1): which of them a feeder remembers, the last ones, is its choice, and what it forgets
+ * is taken for done.
  */
 struct stored {
 	uint64_t pa;

@@ -13,7 +13,8 @@
  *      switch.c       M and C, CPUs that come and go
  *      registers.c    context synchronization (rule S1); register_table.c what of which register
  *      code.c         lines that hold instructions; code_maintenance.c what is done to them, fetch.c their execution
- *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them
+ *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them; table_order.c the
+ *                     order of a new one and the descriptor that leads to it
  *      message.c      what a CPU stored before it sent an interrupt
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what

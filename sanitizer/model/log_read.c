@@ -133,7 +133,7 @@ static void read_access(struct log_reader *r, struct access *a)
 	a->pa = get_delta(r, &r->last.pa);
 	a->space = get_space(r);
 	a->size = get8(r, "an access of more than 64 bytes", LINE_SIZE + 1);
-	a->flags = get8(r, "unknown flags of an access", ACCESS_FETCH * 2);
+	a->flags = get8(r, "unknown flags of an access", ACCESS_RELEASE * 2);
 	a->attributes = get_attributes(r);
 	if (!a->size || (a->pa & (LINE_SIZE - 1)) + a->size > LINE_SIZE)
 		complain(r, r->at, "an access of no byte, or across a line");

@@ -12,7 +12,8 @@
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
  *              read                         line_read_is_fast() or model_access()
  *              write                        line_write_is_fast() or model_access()
- *              DC by address, SGI           first model_stored() for the fast writes of late
+ *              DC by address, SGI, a descriptor of a table
+ *                                           first model_stored() for the fast writes of late
  *      model_finish(), model_free()
  *
  * Fast views are valid until model_generation() changes or model_remapped() names their page, and must not be used for
@@ -127,6 +128,9 @@ uint32_t model_writer(struct model *model, const struct writer *writer);
 
 /* May a cache hold a copy of the line at @pa now, dirty or not, stale or not? (Rules C2, C4, C5.) */
 bool model_may_be_cached(struct model *model, enum space space, uint64_t pa);
+
+/* Is what @pa holds a descriptor that may lead to another table? Before a store of one that does: model_stored(). */
+bool model_may_link(struct model *model, enum space space, uint64_t pa);
 
 /* The events (event.h). Out-of-range fields make an event without effect, never a crash. */
 /*

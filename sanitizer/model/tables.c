@@ -338,6 +338,13 @@ static struct table *holder(struct model *m, unsigned space, uint64_t pa)
 	return NULL;
 }
 
+bool model_may_link(struct model *m, enum space space, uint64_t pa)
+{
+	const struct table *t = holder(m, space, pa);
+
+	return t && t->level < 3;
+}
+
 /* Does a root lead there still? */
 static bool is_linked(struct model *m, const struct table *t)
 {
@@ -429,8 +436,12 @@ static void written(
 		if (new &DESCRIPTOR_VALID && !t->valid)
 			begin_anew(m, t);
 		set_value(t, index, new);
-		if (a)
-			translation_changed(m, t, index, old, a);
+		if (!a)
+			continue;
+		if (is_table(t, new) && (!is_table(t, old) || descriptor_address(t, old, t->granule) !=
+								      descriptor_address(t, new, t->granule)))
+			table_linked(m, t, new, a);
+		translation_changed(m, t, index, old, a);
 	}
 }
 

@@ -4,6 +4,7 @@
  * descriptor changed: rules T1 to T7, T12.
  *
  *      tables.c        which memory is a table, what its descriptors were and become
+ *      table_order.c   whether a new table is before the descriptor that leads to it
  *      translation.c   translations that a change leaves behind, until a TLBI and its DSB; who uses one
  *      tlbi.c          what a TLBI covers
  *
@@ -75,6 +76,9 @@ bool tables_leaf(struct model *m, const struct table *t, uint64_t va, uint64_t *
 void tables_forget(struct model *m, struct table *t);
 /* A store to a line with LINE_TABLE. @value: the line's bytes, of which @mask count. */
 void tables_written(struct model *m, struct ref ref, uint64_t mask, const uint8_t *value, const struct access *access);
+
+/* table_order.c: @value, which leads to a table, is stored in @t. */
+void table_linked(struct model *m, const struct table *t, uint64_t value, const struct access *a);
 
 /* translation.c */
 struct stale_set *stale_new(void);

@@ -105,6 +105,15 @@ static inline bool is_current(const struct vcpu *vcpu, const struct tlb_entry *e
 		&entry->shadow, vcpu->tlb_memory[entry - vcpu->tlb], offset, size, entry->host + offset);
 }
 
+/* Is a descriptor stored that leads to another table, maybe? */
+static bool links(const struct access *a)
+{
+	for (unsigned i = -a->pa & 7; i < a->size; i += 8)
+		if ((a->value[i] & 3) == 3 && model_may_link(model, a->space, a->pa + i))
+			return true;
+	return false;
+}
+
 static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry *entry, uint64_t va, unsigned size,
 	const uint8_t *value, unsigned flags)
 {
@@ -128,6 +137,11 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 	if (injecting && !value && entry->host)
 		inject_newest(access->pa, size, access->value);
 	outcome_tell(vcpu, insn, va, flags);
+	if (flags & ACCESS_WRITE && links(access)) {
+		stored_tell(vcpu);
+		if (decode_releases(insn->opcode))
+			access->flags |= ACCESS_RELEASE;
+	}
 	feed_event(&event);
 	if (flags & ACCESS_WRITE) /* of a descriptor, maybe */
 		feed_settle(vcpu);

@@ -186,6 +186,15 @@ struct decoded decode(uint32_t opcode)
 	return d;
 }
 
+bool decode_releases(uint32_t opcode)
+{
+	if ((opcode & 0x3f000000) == 0x08000000) /* STLR, STLXR, STLXP, CAS, CASP */
+		return opcode >> 15 & 1;
+	if ((opcode & 0x3b200c00) == 0x38200000 && !(opcode >> 26 & 1)) /* SWP, LDADD and kin */
+		return opcode >> 22 & 1;
+	return (opcode & 0x3fe00c00) == 0x19000000; /* STLUR */
+}
+
 /* (op1 = 0, CRn, CRm, op2) -> EL2's. What is not here keeps CRn, CRm, op2 with op1 = 4. */
 static const struct {
 	uint16_t el1, el2;

@@ -45,6 +45,9 @@ struct decoded {
 
 struct decoded decode(uint32_t opcode);
 
+/* Is @opcode, which stores, a store-release? Not STLLR, which orders within its region only. */
+bool decode_releases(uint32_t opcode);
+
 /*
  * The register that an MSR or MRS with encoding @reg accesses at @el when HCR_EL2.E2H is @e2h: at EL2 the names of EL1
  * mean those of EL2, and the names with _EL12 and _EL02 those of EL1.

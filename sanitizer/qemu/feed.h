@@ -104,7 +104,7 @@ void access_store(
 void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size);
 
 /* stored.c */
-/* Tells the model what the CPU has stored since its last DSB. Before it sends an interrupt. */
+/* Tells the model what the CPU has stored since its last DSB. Before it sends an interrupt, or links a table. */
 void stored_tell(struct vcpu *vcpu);
 /* The same of each CPU. Before a DC by address. */
 void stored_tell_all(void);

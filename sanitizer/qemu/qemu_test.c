@@ -101,6 +101,24 @@ static const struct {
 	{0xdac143e0, 0, 0, "xpaci x0"},
 };
 
+static const struct {
+	uint32_t opcode;
+	bool releases;
+	const char *text;
+} stores[] = {
+	{0xf9000020, false, "str x0, [x1]"},
+	{0xc89ffc20, true, "stlr x0, [x1]"},
+	{0xc89f7c20, false, "stllr x0, [x1]"},
+	{0xc8027c20, false, "stxr w2, x0, [x1]"},
+	{0xc802fc20, true, "stlxr w2, x0, [x1]"},
+	{0xd9000020, true, "stlur x0, [x1]"},
+	{0xc8a07c41, false, "cas x0, x1, [x2]"},
+	{0xc8a0fc41, true, "casl x0, x1, [x2]"},
+	{0xc8e07c41, false, "casa x0, x1, [x2]"},
+	{0xf8208041, false, "swp x0, x1, [x2]"},
+	{0xf8608041, true, "swpl x0, x1, [x2]"},
+};
+
 static void test_decode(void)
 {
 	for (unsigned i = 0; i < sizeof(instructions) / sizeof(instructions[0]); i++) {
@@ -122,6 +140,8 @@ static void test_decode(void)
 
 		check(d.use == uses[i].use && (d.use != USE_PAC + 1 || d.reg == uses[i].reg), uses[i].text);
 	}
+	for (unsigned i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+		check(decode_releases(stores[i].opcode) == stores[i].releases, stores[i].text);
 	check(decode(0xd5181000).reg == SYSREG_SCTLR_EL1, "the register of msr sctlr_el1");
 	check(decode_redirect(SYSREG_SCTLR_EL1, 2, true) == SYSREG_SCTLR_EL2, "SCTLR_EL1 at EL2 with E2H");
 	check(decode_redirect(SYSREG_SCTLR_EL1, 2, false) == SYSREG_SCTLR_EL1, "SCTLR_EL1 at EL2 without E2H");

@@ -203,8 +203,9 @@ static void execute(struct script *s, struct place at, uint64_t pa, struct attri
 	feed(s, e);
 }
 
-#define TABLE_L2 (RAM_BASE + 0x4000)
-#define TABLE_L3 (RAM_BASE + 0x3000)
+#define TABLE_L2  (RAM_BASE + 0x4000)
+#define TABLE_L3  (RAM_BASE + 0x3000)
+#define TABLE_NEW (RAM_BASE + 0x5000)
 
 /* Attributes 0 (Normal) or 1 (Device), AF, inner shareable. */
 static uint64_t descriptor(const char *text, unsigned level)
@@ -238,6 +239,8 @@ static uint64_t descriptor(const char *text, unsigned level)
 			break;
 		case 't':
 			return TABLE_L3 | 3;
+		case 'u':
+			return TABLE_NEW | 3;
 		default:
 			g_error("no such flag of a descriptor: %s", text);
 		}
@@ -517,9 +520,14 @@ static void statement(struct script *s, char *text)
 		memcpy(bytes, &(uint64_t){descriptor(word[2], 3)}, 8);
 		access(s, at, TABLE_L3 + 8 * strtoull(word[1], NULL, 0), 8, ACCESS_WRITE,
 			attributes_of(s, at.cpu, kind), bytes);
-	} else if (!strcmp(verb, "link")) {
+	} else if (!strcmp(verb, "fill")) {
+		memcpy(bytes, &(uint64_t){descriptor(word[2], 3)}, 8);
+		access(s, at, TABLE_NEW + 8 * strtoull(word[1], NULL, 0), 8, ACCESS_WRITE,
+			attributes_of(s, at.cpu, kind), bytes);
+	} else if (!strcmp(verb, "link") || !strcmp(verb, "linkr")) {
 		memcpy(bytes, &(uint64_t){descriptor(word[1], 2)}, 8);
-		access(s, at, TABLE_L2, 8, ACCESS_WRITE, attributes_of(s, at.cpu, kind), bytes);
+		access(s, at, TABLE_L2, 8, ACCESS_WRITE | (verb[4] ? ACCESS_RELEASE : 0),
+			attributes_of(s, at.cpu, kind), bytes);
 	} else if (!strcmp(verb, "use") && g_ascii_isdigit(word[1][0])) {
 		use_page(s, at, strtoull(word[1], NULL, 0));
 	} else if (!strcmp(verb, "asid")) {

@@ -20,7 +20,9 @@
  *      map N D, link D                              a descriptor of page N; the one of the table: at the two levels of
  *                                                   the script's tables. D: "0", or flags and the number of a page:
  *                                                   r read-only, d device, a AF = 0, n not global, c contiguous,
- *                                                   s software bit, b block (link), t back to the table (link)
+ *                                                   s software bit, b block (link), t back to the table (link), u to
+ *                                                   another table, of which fill N D writes an entry; linkr: link by a
+ *                                                   store-release
  *      use N                                        an access to page N, with its walk
  *      asid N                                       from here on, of this CPU
  *      tlbi FORM [N] [ASID]                         vae1is 2, ...: N is a page

@@ -7,7 +7,9 @@
 
 /* Pages 1 to 3 are mapped; each was used, so that the tables are known. */
 #define START "link t; map 1 1; map 2 2; map 3 3; dsb sy; isb; on!; use 1; use 2; use 3; "
-#define FLUSH "dsb ishst; tlbi vae1is 2; dsb ish; isb; "
+/* Nothing is in place of the last table. */
+#define UNLINKED START "link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; "
+#define FLUSH    "dsb ishst; tlbi vae1is 2; dsb ish; isb; "
 
 static const struct rule rules[] = {
 	/* ---- T4: valid to invalid, and to something else. */
@@ -177,6 +179,36 @@ static const struct rule rules[] = {
 	{"t1/ordered/good", "", START "map 4 4; dsb ishst; isb; use 4", ""},
 	{"t1/for-el0/good", "", START "map 4 n4; use 4", ""},
 	{"t1/off/good", "spurious-faults=off", START "map 4 4; use 4", ""},
+
+	/* ---- T1: a new table before what leads to it. */
+	{"t1/table/bad", "", UNLINKED "fill 2 2; link u", "warning unordered-table-write T1"},
+	{"t1/table/good", "", UNLINKED "fill 2 2; dmb ishst; link u", ""},
+	{"t1/table-dmb/good", "", UNLINKED "fill 2 2; dmb ish; link u", ""},
+	{"t1/table-dsb/good", "", UNLINKED "fill 2 2; dsb ishst; link u", ""},
+	{"t1/table-dmb-loads/bad", "", UNLINKED "fill 2 2; dmb ld; link u", "warning unordered-table-write T1"},
+	{"t1/table-isb/bad", "", UNLINKED "fill 2 2; isb; link u", "warning unordered-table-write T1"},
+	{"t1/table-release/good", "", UNLINKED "fill 2 2; linkr u", ""},
+	/* Each is told once. */
+	{"t1/table-entries/bad", "", UNLINKED "fill 2 2; fill 100 3; link u", "warning unordered-table-write T1"},
+	{"t1/table-rest/bad", "", UNLINKED "fill 2 2; dmb ishst; fill 100 3; link u",
+		"warning unordered-table-write T1"},
+	/* Invalid before and after: memory of a program, or the link of a list. */
+	{"t1/table-invalid/good", "", "fill 2 2; fill 2 0; dsb sy; civac x; " UNLINKED "link u", ""},
+	{"t1/table-zeros/good", "", UNLINKED "fill 2 0; link u", ""},
+	{"t1/table-garbage/bad", "unknown", UNLINKED "fill 2 0; link u", "warning unordered-table-write T1"},
+	{"t1/table-cleared/bad", "", "fill 2 2; dsb sy; " UNLINKED "fill 2 0; link u",
+		"warning unordered-table-write T1"},
+	/* Somebody else's, who has synchronized (X6). */
+	{"t1/table-of-other/good", "", UNLINKED "1:on!; 1:fill 2 2; link u", ""},
+	/* Nobody walks. */
+	{"t1/table-mmu-off/good", "", "link t; map 1 1; dsb sy; isb; fill 2 2; link u", ""},
+	{"t1/table-not-current/good", "", UNLINKED "msr TTBR0 0 0x7000; isb; fill 2 2; link u", ""},
+	{"t1/table-other-cpu-walks/bad", "",
+		START
+		"1:on!; 1:use 2; msr TTBR0 0 0x7000; isb; link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; fill 2 2; "
+		"link u",
+		"warning unordered-table-write T1"},
+	{"t1/table-itself/good", "", UNLINKED "fill 2 2; link 0", ""},
 
 	/* ---- T12: a table that is not one any more. */
 	{"t12/reused/bad", "", START "link 0; dsb ish; map 2 5", "warning table-page-reuse T12"},
