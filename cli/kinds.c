@@ -245,7 +245,9 @@ const struct kind kinds[] = {
 		"wrong bits, covers something else. Entries survive the MMU being off.\n\n"
 		"Another CPU may use the old translation until it is told. So what it does is reported only if the CPU "
 		"that changed the descriptor goes on, to a lower exception level or to a new valid descriptor, without "
-		"a TLBI that reaches the other one.",
+		"a TLBI that reaches the other one.\n\n"
+		"An access that takes a fault here may go through on hardware, if the old translation would let it: "
+		"that is reported at the instruction that took the fault.",
 		"The access may go to the old address, with the old permissions and attributes.",
 		"str     xzr, [x0]               // unmaps the page at x2\n"
 		"dsb     ishst\n"

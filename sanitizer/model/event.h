@@ -210,7 +210,11 @@ struct allocatable {
 	uint8_t space;
 };
 
-/* A walk of the tables for an access that was made, of one stage. */
+/*
+ * A walk of the tables for an access that was made, of one stage; or of stage 1 for one that took a fault: because it
+ * does not translate, or is not permitted, or because the access flag is clear. Told before the exception is.
+ */
+enum walk_fault { FAULT_NONE, FAULT_READ, FAULT_WRITE, FAULT_EXECUTE, FAULT_ACCESS_FLAG, WALK_FAULTS };
 enum walk_regime { WALK_EL10, WALK_EL20, WALK_EL2, WALK_EL3, WALK_STAGE2, WALK_REGIMES };
 /* Layout of the output address: 48 bits; bits 51..48 in 15..12 (64K granule); TCR.DS. */
 enum table_format { TABLES_PLAIN, TABLES_WIDE, TABLES_LPA2, TABLE_FORMATS };
@@ -231,6 +235,7 @@ struct table_walk {
 	uint8_t regime, space, format; /* enum walk_regime, space, table_format */
 	uint8_t granule;               /* log2 */
 	uint8_t translates;
+	uint8_t fault; /* enum walk_fault; with `translates` and not the access flag: for want of permission */
 	uint8_t count;
 	struct walk_step step[WALK_STEPS];
 };

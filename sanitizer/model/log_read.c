@@ -143,6 +143,8 @@ static void read_access(struct log_reader *r, struct access *a)
 
 static void read_walk(struct log_reader *r, struct table_walk *w)
 {
+	uint8_t outcome;
+
 	w->at = get_place(r);
 	w->va = get_delta(r, &r->last.va);
 	w->output = get_delta(r, &r->last.pa);
@@ -152,7 +154,9 @@ static void read_walk(struct log_reader *r, struct table_walk *w)
 	w->space = get_space(r);
 	w->format = get8(r, "no such format of tables", TABLE_FORMATS);
 	w->granule = get8(r, "no such granule", 17);
-	w->translates = get8(r, "translates is 0 or 1", 2);
+	outcome = get8(r, "no such outcome of a walk", WALK_FAULTS * 2);
+	w->translates = outcome & 1;
+	w->fault = outcome >> 1;
 	w->count = get8(r, "more levels than a walk has", WALK_STEPS + 1);
 	if (w->granule < 12)
 		complain(r, r->at, "no such granule");

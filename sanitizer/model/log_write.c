@@ -24,8 +24,8 @@
  *      ANSWER           space 1, yes 1, pa delta
  *      CODE             as ACCESS
  *      WALK             place, va delta, output delta, asid uint, vmid uint, regime 1, space 1, format 1, granule 1,
- *                       translates 1, count 1, and for each step: pa delta, value uint, index uint, entries uint,
- *                       shift 1, level 1
+ *                       translates | fault << 1 1, count 1, and for each step: pa delta, value uint, index uint,
+ *                       entries uint, shift 1, level 1
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
  *      STORED           cpu 1, space 1, size 1, order 1, pa delta
  *      SGI              place, by_store 1, to 4 times uint
@@ -252,7 +252,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put8(w, e->walk.space);
 		put8(w, e->walk.format);
 		put8(w, e->walk.granule);
-		put8(w, e->walk.translates);
+		put8(w, (e->walk.translates ? 1 : 0) | e->walk.fault << 1);
 		put8(w, e->walk.count);
 		for (unsigned i = 0; i < e->walk.count && i < WALK_STEPS; i++) {
 			put_delta(w, &w->last.pa, e->walk.step[i].pa);

@@ -129,6 +129,9 @@ uint32_t model_writer(struct model *model, const struct writer *writer);
 /* May a cache hold a copy of the line at @pa now, dirty or not, stale or not? (Rules C2, C4, C5.) */
 bool model_may_be_cached(struct model *model, enum space space, uint64_t pa);
 
+/* May some TLB hold a translation that tables do not give any more? If not, a walk for a fault need not be told. */
+bool model_tlbs_differ(const struct model *model);
+
 /* Is what @pa holds a descriptor that may lead to another table? Before a store of one that does: model_stored(). */
 bool model_may_link(struct model *model, enum space space, uint64_t pa);
 

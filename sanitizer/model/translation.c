@@ -9,8 +9,10 @@
  * finding: at once on the CPU that made the change; on another, which may rightly use the old one until it is told,
  * once the first has gone on: to a lower exception level with no TLBI, or to making the same descriptor valid again.
  *
- * Only existence, output address and memory attributes are compared: permissions show themselves in faults, which
- * nobody sees here.
+ * Of an access that was made existence, output address and memory attributes are compared. One that took a fault is a
+ * finding if the old entry would have let it through, which hardware may still do. Of what belongs to an address space
+ * that is told only when the descriptor is valid again: the thread that took the fault may have got this CPU while the
+ * kernel was about to send the TLBI, and the program is to blame.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,6 +49,7 @@ struct stale {
 	uint16_t asid, vmid;
 	uint8_t space, regime, level, granule, shift, format, writer_cpu;
 	bool high, global, leaf, shared, ordered, early, used;
+	bool bears;   /* the suspicion is no matter of the writer's going on to a lower exception level */
 	bool gone_on; /* its writer has made the descriptor valid again: it takes this for invalidated everywhere */
 	uint32_t writer, early_who;
 	uint8_t tlbi_count;
@@ -624,7 +627,7 @@ void translation_synchronized(struct model *m, const struct sync *sync)
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct stale *e = &s->all[i];
 
-		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->tlbi_count)
+		if (!e->used || e->writer_cpu != sync->at.cpu || !e->suspicion || e->bears || e->tlbi_count)
 			continue;
 		let_out(m, e);
 	}
@@ -655,7 +658,7 @@ void translation_finish(struct model *m)
 	for (uint32_t i = 0; i < s->count && s->alive; i++) {
 		struct stale *e = &s->all[i];
 
-		if (!e->used || !e->suspicion)
+		if (!e->used || !e->suspicion || e->bears)
 			continue;
 		let_out(m, e);
 	}
@@ -695,21 +698,49 @@ static bool old_outcome(struct model *m, const struct stale *e, uint64_t va, uin
 	return below && tables_leaf(m, below, va, output, value);
 }
 
-static bool differs(struct model *m, const struct stale *e, const struct table_walk *w, uint64_t *old_output)
+/* Would @value let through what @w took a fault for? Not by rights that tables above the last, or registers, take away.
+ */
+static bool permits(const struct table_walk *w, uint64_t value)
 {
-	uint64_t attributes = 0xfull << 2, value, output; /* AttrIndx and NS, or MemAttr */
+	bool two = w->regime <= WALK_EL20, user = two && w->at.el == 0;
+
+	switch (w->fault) {
+	case FAULT_READ:
+		return !user || value & BIT(6);
+	case FAULT_WRITE:
+		return !(value & BIT(7)) && (!user || value & BIT(6));
+	case FAULT_EXECUTE:
+		if (user || !two)
+			return !(value & BIT(54));
+		/* What EL0 may write, EL1 does not execute. */
+		return !(value & BIT(53)) && (value & (BIT(6) | BIT(7))) != BIT(6);
+	default:
+		return true;
+	}
+}
+
+/* What a TLB may still make of an address: where it leads, by which leaf. */
+struct held {
+	uint64_t output, leaf;
+};
+
+static bool differs(struct model *m, const struct stale *e, const struct table_walk *w, struct held *held)
+{
+	uint64_t attributes = 0xfull << 2, output; /* AttrIndx and NS, or MemAttr */
 	struct table like = {.format = w->format, .granule = w->granule};
 	const struct walk_step *leaf;
 
-	if (!old_outcome(m, e, w->va, old_output, &value))
+	if (!old_outcome(m, e, w->va, &held->output, &held->leaf) || !permits(w, held->leaf))
 		return false;
 	if (!w->translates || !w->count)
 		return true;
 	leaf = &w->step[w->count - 1];
+	if (w->fault && !permits(w, leaf->value))
+		return true;
 	output = descriptor_address(&like, leaf->value, leaf->shift) | (w->va & ((1ull << leaf->shift) - 1));
 	if (w->format != TABLES_LPA2)
 		attributes |= 3ull << 8;
-	return output != *old_output || (value ^ leaf->value) & attributes;
+	return output != held->output || (held->leaf ^ leaf->value) & attributes;
 }
 
 /* Why @scope, by VA, does not cover @e. */
@@ -771,8 +802,9 @@ static void name_near_miss(struct model *m, const struct stale *e, struct findin
 	}
 }
 
-static void report(struct model *m, struct stale *e, const struct table_walk *w, uint64_t old_output)
+static void report(struct model *m, struct stale *e, const struct table_walk *w, const struct held *held)
 {
+	bool bears = w->fault && w->regime <= WALK_EL20 && held->leaf & DESCRIPTOR_NG;
 	struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
 	const struct tlbi_pending *own = NULL;
 	struct finding *f;
@@ -783,12 +815,15 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 		exercised(m, RULE_T7);
 	if (!cpu_set_has(&e->cpus, w->at.cpu)) {
 		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_WARNING, &w->at, &access, RULE(T7),
-			"access after a TLBI and its DSB, with no context synchronization on this CPU since: it may "
-			"have been translated before",
+			w->fault ? "fault after a TLBI and its DSB, with no context synchronization on this CPU since: "
+				   "the access may have been translated before, and go through"
+				 : "access after a TLBI and its DSB, with no context synchronization on this CPU "
+				   "since: it may have been translated before",
 			"ISB after the DSB");
 	} else if (own) {
 		f = judge_begin(m, KIND_INCOMPLETE_MAINTENANCE, SEVERITY_ERROR, &w->at, &access, RULE(T7),
-			"access that relies on a TLBI which no DSB has completed",
+			w->fault ? "fault that relies on a TLBI which no DSB has completed: the access may go through"
+				 : "access that relies on a TLBI which no DSB has completed",
 			"DSB (ISH, or SY) between the TLBI and this access, then ISB");
 		f->before = *writers_get(m->writers, own->who);
 	} else if (e->early) {
@@ -803,7 +838,9 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 			exercised(m, RULE_T6);
 		f = judge_begin(m, KIND_STALE_TRANSLATION, SEVERITY_ERROR, &w->at, &access,
 			w->at.cpu == e->writer_cpu ? RULE(T4) : RULES(T4, T6),
-			w->translates
+			w->fault ? "fault at an address whose translation was taken away or restricted, while a TLB "
+				   "may still hold the old one: the access may go through"
+			: w->translates
 				? "access to a page whose translation was changed, while a TLB may still hold the "
 				  "old one"
 				: "access to a page that is not mapped any more, through a translation that a TLB "
@@ -815,14 +852,15 @@ static void report(struct model *m, struct stale *e, const struct table_walk *w,
 	}
 	f->is_translation = true;
 	f->writer = *writers_get(m->writers, e->writer);
-	f->may_be_pa = old_output;
+	f->may_be_pa = held->output;
 	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, f->writer.pc);
-	if (w->at.cpu == e->writer_cpu || e->gone_on) {
+	if (e->gone_on || (w->at.cpu == e->writer_cpu && !bears)) {
 		judge_emit(m, f, e->writer);
 		return;
 	}
 	if (e->suspicion)
 		return;
+	e->bears = bears;
 	e->suspicion = malloc(sizeof(*f));
 	if (!e->suspicion)
 		return;
@@ -836,10 +874,10 @@ static void used_stale(struct model *m, uint32_t number, const struct table_walk
 
 	for (; number; number = s->all[number - 1].next) {
 		struct stale *e = &s->all[number - 1];
-		uint64_t old_output;
+		struct held held;
 
-		if (may_hold(e, w, high) && differs(m, e, w, &old_output))
-			report(m, e, w, old_output);
+		if (may_hold(e, w, high) && differs(m, e, w, &held))
+			report(m, e, w, &held);
 	}
 }
 
@@ -847,7 +885,7 @@ static void used_fresh(struct model *m, const struct table_walk *w, bool high)
 {
 	typeof(&m->stale->cpu[0]) c = &m->stale->cpu[w->at.cpu];
 
-	if (!w->translates || w->at.el == 0 || m->config.options.spurious_faults == SPURIOUS_OFF)
+	if (!w->translates || w->fault || w->at.el == 0 || m->config.options.spurious_faults == SPURIOUS_OFF)
 		return;
 	for (unsigned i = 0; i < FRESH; i++) {
 		struct access access = {.at = w->at, .va = w->va, .pa = w->output, .space = w->space};
@@ -889,6 +927,11 @@ void translation_unknown(struct model *m, struct cpu *cpu, const struct table_wa
 	f->is_translation = true;
 	f->assumption = "initial-tlb=unknown";
 	judge_emit(m, f, writer_of_place(m, &w->at, 0, ATTRIBUTES_NONE));
+}
+
+bool model_tlbs_differ(const struct model *m)
+{
+	return m->stale->alive;
 }
 
 void translation_used(struct model *m, const struct table_walk *w)

@@ -181,6 +181,8 @@ static void access(struct translation_search *s, struct place at)
 		w.translates = s->last[INDEX] & 1;
 		w.output = s->last[INDEX] & 0xfffffffff000;
 	}
+	/* What belongs to an address space is not told of an access that faults, so there it was made all the same. */
+	w.fault = s->global && !w.translates ? FAULT_READ : FAULT_NONE;
 	wanted = model_walk(s->model, &w);
 	for (unsigned i = 0; i < 2; i++)
 		if (wanted >> i & 1)

@@ -9,6 +9,7 @@
  *      sgi.c        software generated interrupts
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
+ *      fault.c      accesses that ended in a fault
  *      outcome.c    what registers that are not synchronized are to an access
  *      fetch.c      execution
  *      reset.c      the machine starts again
@@ -128,6 +129,9 @@ bool reset_is_at(uint64_t pc);  /* executing what is there must be told */
 /* Before anything else is done for an instruction that reset_is_at() named. */
 void reset_execute(struct vcpu *vcpu);
 
+/* fault.c: a synchronous exception has been taken to EL @to, and nothing has been told of it. */
+void fault_taken(struct vcpu *vcpu, unsigned to);
+
 /* outcome.c: before an access at @va: what the registers that are not synchronized are to it. */
 void outcome_tell(struct vcpu *vcpu, const struct insn *insn, uint64_t va, unsigned flags);
 
@@ -156,6 +160,10 @@ void fetch_uncached(struct vcpu *vcpu, struct insn *insn);
  * one that may fault. NULL: it does not translate.
  */
 struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va, bool made);
+/*
+ * The walk for an access that took a fault, as an event, if the tables agree: that stage 1 translates @va, or does not.
+ */
+void tlb_fault(struct vcpu *vcpu, struct insn *insn, uint64_t va, enum walk_fault fault, bool translates);
 /* Without events. */
 bool tlb_peek(struct vcpu *vcpu, uint64_t va, struct translation *result);
 void tlb_flush(struct vcpu *vcpu);

@@ -41,7 +41,7 @@ static void forget(struct vcpu *vcpu)
 	vcpu->fetch_count = 0;
 	vcpu->fetch_line_events = 0;
 	stored_order(vcpu, ORDER_DSB);
-	vcpu->regs.stale = (1ull << R_COUNT) - 1;
+	vcpu->regs.stale = SYSREGS_ALL;
 	vcpu->fast_generation = vcpu->generation;
 }
 

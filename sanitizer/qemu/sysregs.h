@@ -9,6 +9,7 @@
 #ifndef PLUGIN_SYSREGS_H
 #define PLUGIN_SYSREGS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,6 +73,8 @@
 	X(ELR_EL2, SYSREG(3, 4, 4, 0, 1), "ELR_EL2")                \
 	X(ESR_EL1, SYSREG(3, 0, 5, 2, 0), "ESR_EL1")                \
 	X(ESR_EL2, SYSREG(3, 4, 5, 2, 0), "ESR_EL2")                \
+	X(FAR_EL1, SYSREG(3, 0, 6, 0, 0), "FAR_EL1")                \
+	X(FAR_EL2, SYSREG(3, 4, 6, 0, 0), "FAR_EL2")                \
 	X(CTR_EL0, SYSREG(3, 3, 0, 0, 1), "CTR_EL0")                \
 	X(CLIDR_EL1, SYSREG(3, 1, 0, 0, 1), "CLIDR")                \
 	X(ID_AA64MMFR1, SYSREG(3, 0, 0, 7, 1), "ID_AA64MMFR1_EL1")  \
@@ -86,6 +89,9 @@ enum sysreg {
 		R_COUNT,
 	R_TRANSLATION = R_VBAR_EL1,
 };
+
+static_assert(R_COUNT <= 64, "a bit for each");
+#define SYSREGS_ALL (~0ull >> (64 - R_COUNT))
 
 struct sysregs {
 	uint64_t value[R_COUNT];

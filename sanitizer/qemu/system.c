@@ -97,7 +97,7 @@ static void start(struct vcpu *vcpu, const struct insn *insn)
 {
 	struct place at = place_of(vcpu, insn);
 
-	vcpu->regs.stale = (1ull << R_COUNT) - 1;
+	vcpu->regs.stale = SYSREGS_ALL;
 	vcpu->el = insn->el;
 	refresh(vcpu);
 	feed_cpu(vcpu, &at, CPU_ON);
@@ -179,6 +179,9 @@ void feed_block(unsigned index, struct insn *insn, const void *env)
 		feed_use(&at, USE_VECTOR, names[insn->el & 3]);
 		feed_debug(at, insn->el);
 	}
+	/* While what the access was made under is not synchronized. */
+	if (!is_interrupt)
+		fault_taken(vcpu, insn->el);
 	feed_sync(vcpu, &at, is_interrupt ? SYNC_INTERRUPT : SYNC_ENTRY, insn->el);
 	vcpu->el = at.el = insn->el;
 	regime_update(vcpu, &at, true);

@@ -87,7 +87,8 @@ static void add_step(const struct walked *step, const struct memory_block *block
 		(uint8_t)geometry_shift(g, step->level), (uint8_t)(step->level < 0 ? 0 : step->level)};
 }
 
-static void feed_walk(struct walk *walk, enum walk_regime regime, uint64_t output, bool translates)
+static void feed_walk(
+	struct walk *walk, enum walk_regime regime, uint64_t output, bool translates, enum walk_fault fault)
 {
 	const uint64_t *v = walk->vcpu->regs.value;
 	struct event *event = &walk_events[regime == WALK_STAGE2];
@@ -101,6 +102,7 @@ static void feed_walk(struct walk *walk, enum walk_regime regime, uint64_t outpu
 	w->regime = regime;
 	w->output = output;
 	w->translates = translates;
+	w->fault = fault;
 	if (regime == WALK_EL10)
 		w->asid = v[tcr >> 22 & 1 ? R_TTBR1_EL1 : R_TTBR0_EL1] >> 48;
 	else if (regime == WALK_EL20)
@@ -125,8 +127,8 @@ static void feed_walks(struct walk *walk, enum regime regime, uint64_t output, b
 {
 	if (!translates && !made)
 		return;
-	feed_walk(walk, (enum walk_regime)regime, output, translates);
-	feed_walk(walk, WALK_STAGE2, output, translates);
+	feed_walk(walk, (enum walk_regime)regime, output, translates, FAULT_NONE);
+	feed_walk(walk, WALK_STAGE2, output, translates, FAULT_NONE);
 	feed_settle(walk->vcpu);
 }
 
@@ -241,6 +243,20 @@ struct tlb_entry *tlb_get(struct vcpu *vcpu, struct insn *insn, uint64_t va, boo
 	uint64_t tag = (va & ~(uint64_t)(PAGE_SIZE - 1)) | insn->tag;
 
 	return entry->tag == tag && entry->generation == vcpu->generation ? entry : fill(vcpu, insn, va, made);
+}
+
+void tlb_fault(struct vcpu *vcpu, struct insn *insn, uint64_t va, enum walk_fault fault, bool translates)
+{
+	struct walk walk = {vcpu, insn};
+	struct walker walker = {&walk, memory_read, walked};
+	struct table_walk *w = &walk_events[0].walk;
+	struct translation t = {0};
+
+	w->count = walk_events[1].walk.count = 0;
+	translate(vcpu->regs.value, insn->tag - 1, va, &walker, &t);
+	if (w->count && (w->step[w->count - 1].value & 1) == translates)
+		feed_walk(&walk, (enum walk_regime)(insn->tag - 1), t.pa, translates, fault);
+	feed_settle(vcpu);
 }
 
 static bool tlb_peek_regime(struct vcpu *vcpu, enum regime regime, uint64_t va, struct translation *result)

@@ -95,7 +95,7 @@ static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 	vcpu->env = env;
 	vcpu->x = x ? (const uint64_t *)((const char *)env + ENV_X) : NULL;
 	vcpu->generation = vcpu->fast_generation = 1;
-	vcpu->regs.stale = (1ull << R_COUNT) - 1;
+	vcpu->regs.stale = SYSREGS_ALL;
 	vcpus[count++] = vcpu;
 	return vcpu;
 }

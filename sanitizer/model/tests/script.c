@@ -219,6 +219,12 @@ static uint64_t descriptor(const char *text, unsigned level)
 		case 'r':
 			value |= 1 << 7;
 			break;
+		case 'p':
+			value |= 1 << 6;
+			break;
+		case 'x':
+			value |= 3ull << 53;
+			break;
 		case 'd':
 			value |= 1 << 2;
 			break;
@@ -256,7 +262,7 @@ static uint64_t descriptor_at(struct script *s, uint64_t pa)
 	return value;
 }
 
-static void use_page(struct script *s, struct place at, uint64_t page)
+static void use_page(struct script *s, struct place at, uint64_t page, enum walk_fault fault)
 {
 	struct event e = {
 		.kind = EVENT_WALK, .walk = {.at = at, .va = page << 12, .asid = s->asid[at.cpu], .granule = 12}};
@@ -274,6 +280,7 @@ static void use_page(struct script *s, struct place at, uint64_t page)
 	}
 	w->translates = leaf & 1;
 	w->output = leaf & 0xfffffffff000;
+	w->fault = fault;
 	if (s->log)
 		log_write(s->log, &e);
 	wanted = model_walk(s->model, w);
@@ -529,7 +536,11 @@ static void statement(struct script *s, char *text)
 		access(s, at, TABLE_L2, 8, ACCESS_WRITE | (verb[4] ? ACCESS_RELEASE : 0),
 			attributes_of(s, at.cpu, kind), bytes);
 	} else if (!strcmp(verb, "use") && g_ascii_isdigit(word[1][0])) {
-		use_page(s, at, strtoull(word[1], NULL, 0));
+		use_page(s, at, strtoull(word[1], NULL, 0), FAULT_NONE);
+	} else if (!strcmp(verb, "fault")) {
+		static const char *const faults[] = {"", "r", "w", "x", "f", NULL};
+
+		use_page(s, at, strtoull(word[1], NULL, 0), (enum walk_fault)index_of(faults, word[2]));
 	} else if (!strcmp(verb, "asid")) {
 		s->asid[at.cpu] = (uint16_t)atoi(word[1]);
 	} else if (!strcmp(verb, "tlbi")) {

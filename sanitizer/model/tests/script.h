@@ -19,11 +19,12 @@
  *      exec P (.nc)                                 translate and execute the instruction at P: 4 bytes
  *      map N D, link D                              a descriptor of page N; the one of the table: at the two levels of
  *                                                   the script's tables. D: "0", or flags and the number of a page:
- *                                                   r read-only, d device, a AF = 0, n not global, c contiguous,
- *                                                   s software bit, b block (link), t back to the table (link), u to
- *                                                   another table, of which fill N D writes an entry; linkr: link by a
- *                                                   store-release
+ *                                                   r read-only, p EL0's too, x not executed, d device, a AF = 0,
+ *                                                   n not global, c contiguous, s software bit, b block (link), t back
+ *                                                   to the table (link), u to another table, of which fill N D writes
+ *                                                   an entry; linkr: link by a store-release
  *      use N                                        an access to page N, with its walk
+ *      fault N r         an access to page N, a read, takes a fault; w a write, x executes, f for its access flag
  *      asid N                                       from here on, of this CPU
  *      tlbi FORM [N] [ASID]                         vae1is 2, ...: N is a page
  *      csw cisw isw all|most|far                    dc by set and way: the whole cache, all but one, or level 1 of 2

@@ -12,7 +12,7 @@
 	"1:on!; "                                                                                                \
 	"1:st w "                                                                                                \
 	"0x123456789abcdef0; "                                                                                   \
-	"ivau x; exec x; link t; map 1 1; use 1; map 1 0; tlbi vae1is 1; dsb ish; use 1; "                       \
+	"ivau x; exec x; link t; map 1 1; use 1; map 1 0; tlbi vae1is 1; dsb ish; use 1; fault 1 w; "            \
 	"st.nc w 4; alias off; ld.nc w; ld.nsh x; coff; isb; ld x; 1:cut; 1:cpuon; civac x; ld x; reset; ld x"
 
 static bool never(void *context, enum space space, uint64_t pa)

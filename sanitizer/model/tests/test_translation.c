@@ -45,6 +45,59 @@ static const struct rule rules[] = {
 		START "1:on!; 1:use 2; map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; isb; map 2 5; dsb ish; isb; 1:use 2",
 		""},
 
+	/* ---- T4, T7: what takes a fault may go through. */
+	{"t4/fault/bad", "", START "map 2 0; dsb ish; isb; fault 2 r", "error stale-translation T4"},
+	{"t4/fault/good", "", START "map 2 0; " FLUSH "fault 2 r", ""},
+	{"t4/fault-write/bad", "", START "map 2 0; dsb ish; isb; fault 2 w", "error stale-translation T4"},
+	/* The old one does not permit it either. */
+	{"t4/fault-write-to-read-only/good", "",
+		"link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 0; dsb ish; isb; fault 2 w", ""},
+	{"t4/fault-execute/bad", "", START "map 2 0; dsb ish; isb; fault 2 x", "error stale-translation T4"},
+	{"t4/fault-execute-never/good", "",
+		"link t; map 2 x2; dsb sy; isb; on!; use 2; map 2 0; dsb ish; isb; fault 2 x", ""},
+	{"t4/fault-of-el0/good", "", START "el 0; map 2 0; dsb ish; isb; fault 2 r", ""},
+	{"t4/fault-of-el0/bad", "", "link t; map 2 p2; dsb sy; isb; on!; use 2; map 2 0; dsb ish; el 0; fault 2 r",
+		"error stale-translation T4"},
+	{"t4/fault-table/bad", "", START "link 0; dsb ish; isb; fault 2 r", "error stale-translation T4"},
+	{"t4/fault-elsewhere/good", "", START "map 2 0; dsb ish; isb; fault 1 r", ""},
+	{"t4/fault-never-mapped/good", "", START "fault 5 r", ""},
+	/* Permissions. */
+	{"t4/restricted-fault/bad", "", START "map 2 r2; dsb ish; isb; fault 2 w", "error stale-translation T4"},
+	{"t4/restricted-fault/good", "", START "map 2 r2; " FLUSH "fault 2 w", ""},
+	{"t4/restricted-not-by-this/good", "", START "map 2 x2; dsb ish; isb; fault 2 w", ""},
+	{"t4/restricted-execute/bad", "", START "map 2 x2; dsb ish; isb; fault 2 x", "error stale-translation T4"},
+	{"t4/restricted-el0/bad", "", "link t; map 2 p2; dsb sy; isb; on!; use 2; map 2 2; dsb ish; el 0; fault 2 r",
+		"error stale-translation T4"},
+	{"t4/relaxed-fault/good", "", "link t; map 2 r2; dsb sy; isb; on!; use 2; map 2 2; fault 2 w", ""},
+	/* Linux clears the access flag of what is old, and sends no TLBI: it is the same page. */
+	{"t4/aged-fault/good", "", START "map 2 a2; fault 2 f", ""},
+	{"t4/aged-elsewhere/bad", "", START "map 2 0; dsb ish; map 2 a5; fault 2 f", "error stale-translation T4"},
+	{"t7/fault-no-isb/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; fault 2 r",
+		"warning stale-translation T7"},
+	{"t7/fault-no-isb-ets2/good", "ets2", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; fault 2 r", ""},
+	{"t7/fault-exception/good", "", START "map 2 0; dsb ishst; tlbi vae1is 2; dsb ish; exc; fault 2 r", ""},
+	{"t7/fault-no-dsb-after/bad", "", START "map 2 0; dsb ishst; tlbi vae1is 2; isb; fault 2 r",
+		"error incomplete-maintenance T7"},
+	{"t7/fault-no-dsb-before/bad", "", START "map 2 0; tlbi vae1is 2; dsb ish; isb; fault 2 r",
+		"error maintenance-order T7"},
+	{"t6/fault-other-cpu/bad", "", START "1:on!; 1:use 2; map 2 0; dsb ish; tlbi vae1 2; dsb ish; isb; 1:fault 2 r",
+		"error stale-translation T4/T6"},
+	{"t6/fault-other-cpu-meanwhile/good", "",
+		START "1:on!; 1:use 2; map 2 0; dsb ish; 1:fault 2 r; tlbi vae1is 2; dsb ish; isb", ""},
+	/* A descriptor that is valid now is seen, or the fault was not needed and has been. */
+	{"t1/fault/good", "", START "map 4 r4; fault 4 w", ""},
+	/* A thread of the program, while the kernel is about to send the TLBI. */
+	{"t4/fault-own/good", "",
+		"asid 5; link t; map 2 np2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; eret; el 0; fault 2 r; el 1; "
+		"tlbi vae1is 2 5; dsb ish; map 2 n5; dsb ish; isb; use 2",
+		""},
+	{"t4/fault-own-and-reused/bad", "",
+		"asid 5; link t; map 2 np2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; eret; el 0; fault 2 r; el 1; "
+		"map 2 n5",
+		"error stale-translation T4"},
+	{"t4/fault-own-to-the-end/good", "",
+		"asid 5; link t; map 2 np2; dsb sy; isb; on!; use 2; map 2 0; dsb ishst; eret; el 0; fault 2 r", ""},
+
 	/* ---- T8: what TLBs hold after reset. */
 	{"t8/nothing/bad", "initial-tlb=unknown", "link t; map 2 2; dsb sy; isb; on!; use 2; use 2",
 		"warning stale-translation T8"},
