@@ -121,12 +121,17 @@ static bool depends_on(const struct register_info *info, const struct register_p
 	return false;
 }
 
-/* AT translates for the EL that its registers belong to: op1 says which. */
-static unsigned named_regime(uint16_t reg)
+/*
+ * AT translates for the EL that its registers belong to: op1 says which, but for S12E1R and its like (op2 from 4 on),
+ * which are EL1's. A host that names EL1 means itself.
+ */
+static unsigned named_regime(const struct cpu *cpu, uint16_t reg)
 {
 	unsigned op1 = SYSREG_OP1(reg);
 
-	return op1 == 6 ? 3 : op1 == 4 ? 2 : 1;
+	if (op1 == 6)
+		return 3;
+	return (op1 == 4 && !(SYSREG_OP2(reg) & 4)) || cpu_is_host(cpu) ? 2 : 1;
 }
 
 /* SCTLR says whether there is translation; HCR_EL2 has DC and stage 2. */
@@ -191,7 +196,7 @@ static const char *text_of(const struct register_pending *pending, unsigned use,
 {
 	if (is_compared(pending, use, reg))
 		return pending->outcome == USE_ELSEWHERE ? elsewhere_text : otherwise_text;
-	return use == USE_TRANSLATION ? access_text : use == USE_DEBUG ? trap_text : use_text;
+	return use == USE_TRANSLATION && !reg ? access_text : use == USE_DEBUG ? trap_text : use_text;
 }
 
 static void report_pending(struct model *m, struct register_pending *pending, struct finding *finding)
@@ -319,7 +324,7 @@ void model_register_write(struct model *m, const struct register_write *w)
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access)
 {
 	struct cpu *cpu = m->cpus[at->cpu];
-	unsigned regime = use == USE_TRANSLATION && reg ? named_regime(reg) : regime_of(cpu, at->el);
+	unsigned regime = use == USE_TRANSLATION && reg ? named_regime(cpu, reg) : regime_of(cpu, at->el);
 
 	for (unsigned n = 0; n < cpu->register_count; n++) {
 		struct register_pending *pending = &cpu->registers[n];

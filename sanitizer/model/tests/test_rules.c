@@ -443,9 +443,28 @@ static const struct rule rules[] = {
 	{"s1/oslar-locked/good", "", "msr OSLAR 0 1; use debug 0x31", ""},
 	{"s1/icc-sre/bad", "", "msr ICC_SRE 0 1; read ICC_IAR1", "error unsynchronized-register S1"},
 	{"s1/icc-pmr/bad", "", "msr ICC_SRE 0 1; write ICC_PMR", "error unsynchronized-register S1"},
+	{"s1/icc-sre-isb/good", "", "msr ICC_SRE 0 1; isb; read ICC_IAR1", ""},
+	{"s1/icc-sre-el2/bad", "", "el 2; msr ICC_SRE_EL2 0 1; write ICC_PMR", "error unsynchronized-register S1"},
+	{"s1/icc-sre-el2/good", "", "el 2; msr ICC_SRE_EL2 0 1; isb; write ICC_PMR", ""},
 	{"s1/icc-itself/good", "", "msr ICC_SRE 0 1; read ICC_SRE", ""},
 	/* E2H says what the names mean at EL2, TGE does not: KVM with VHE changes it, and then writes CPACR_EL1. */
 	{"s1/bank-e2h/bad", "", "el 2; msr HCR 0 0x400000000; use bank", "error unsynchronized-register S1"},
+	/* SCR_EL3.NS: the bank of the GIC's registers, and whether those of EL2 are there. */
+	{"s1/bank-scr/bad", "", "el 3; msr SCR 0 1; use bank ICC_IGRPEN1", "error unsynchronized-register S1"},
+	{"s1/bank-scr/good", "", "el 3; msr SCR 0 1; isb; use bank ICC_IGRPEN1", ""},
+	{"s1/bank-scr-other-bit/good", "", "el 3; msr SCR 0 2; use bank ICC_IGRPEN1", ""},
+	/* AT of EL1's translation from EL2 goes through stage 2; a host's EL1 is itself. */
+	{"s1/at-vttbr/bad", "", "el 2; msr VTTBR 0 0x1000000000000; use translation S12E1R",
+		"warning unsynchronized-register S1"},
+	{"s1/at-vttbr/good", "", "el 2; msr VTTBR 0 0x1000000000000; isb; use translation S12E1R", ""},
+	{"s1/at-vttbr-el2/good", "", "el 2; msr VTTBR 0 0x1000000000000; use translation S1E2R", ""},
+	{"s1/at-vttbr-host/good", "",
+		"el 2; msr HCR 0 0x408000000; isb; msr VTTBR 0 0x1000000000000; use translation S12E1R", ""},
+	{"s1/at-ttbr-el2/good", "", "el 2; msr TTBR0_EL2 0 0x1000; use translation S12E1R", ""},
+	{"s1/at-ttbr-el2/bad", "", "el 2; msr TTBR0_EL2 0 0x1000; use translation S1E2R",
+		"warning unsynchronized-register S1"},
+	{"s1/at-ttbr-host/bad", "", "el 2; msr HCR 0 0x408000000; isb; msr TTBR0_EL2 0 0x1000; use translation S1E1R",
+		"warning unsynchronized-register S1"},
 	{"s1/bank-tge/good", "", "el 2; msr HCR 0x400000000 0x408000000; use bank", ""},
 	{"s1/unknown-register/good", "", "msr TPIDR 0 1; ld x; use fp", ""},
 	/* What TF-A's el3_exit() and KVM with VHE do. */
