@@ -85,16 +85,18 @@ static void print_rule(const struct rule *r)
 {
 	g_autofree char *statement = sentence(r->statement), *counted = sentence(r->counted),
 			*blind = sentence(r->blind);
-	g_auto(GStrv) twins = g_strsplit(r->twins, " ", -1);
+	const char *without;
+	g_auto(GStrv) twins = rule_twins(r, &without);
 	g_autofree char *names = g_strjoinv(" twins.", twins);
-	g_autofree char *tests = g_strconcat("twins.", names, NULL);
+	g_autofree char *tests =
+		g_strconcat(*twins ? "twins." : "", names, *twins && without ? "; " : "", without, NULL);
 
 	printf("%s%s%s\n", terminal_colour(stdout, COLOUR_BOLD), r->id, terminal_plain(stdout));
 	print_text(statement, 2);
 	print_heading("Kinds of findings");
 	print_text(r->kinds, 2);
 	print_heading("Tests that break it (bad) or keep it (good)");
-	print_text(*r->twins ? tests : "none", 2);
+	print_text(tests, 2);
 	print_heading("Comes up when");
 	print_text(counted, 2);
 	print_heading("Source");

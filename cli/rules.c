@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules.h"
 
+#include <string.h>
+
 #include "terminal.h"
 
 #define COLUMNS 6
@@ -19,13 +21,20 @@ const struct rule *rule_find(const char *id)
 	return NULL;
 }
 
-/* Words in quotes of code, each behind @prefix, with commas. */
-static void list(FILE *file, const char *words, const char *prefix)
+char **rule_twins(const struct rule *rule, const char **without)
 {
-	g_auto(GStrv) word = g_strsplit(words, " ", -1);
+	size_t length = strcspn(rule->twins, ";");
+	g_autofree char *words = g_strndup(rule->twins, length);
 
-	for (char **w = word; *w; w++)
-		fprintf(file, "%s`%s%s`", w == word ? "" : ", ", prefix, *w);
+	*without = rule->twins[length] ? rule->twins + length + strlen("; ") : NULL;
+	return g_strsplit(words, " ", -1);
+}
+
+/* In quotes of code, each behind @prefix, with commas. */
+static void list(FILE *file, char **words, const char *prefix)
+{
+	for (char **w = words; *w; w++)
+		fprintf(file, "%s`%s%s`", w == words ? "" : ", ", prefix, *w);
 }
 
 void rules_markdown(FILE *file)
@@ -40,15 +49,17 @@ void rules_markdown(FILE *file)
 		file);
 	for (guint i = 0; i < RULES; i++) {
 		const struct rule *r = &rules[i];
+		g_auto(GStrv) kinds = g_strsplit(r->kinds, " ", -1);
+		const char *without;
+		g_auto(GStrv) twins = rule_twins(r, &without);
 
 		fprintf(file, "\n## %s\n\n%c%s.\n\n", r->id, g_ascii_toupper(*r->statement), r->statement + 1);
 		fputs("- Kinds: ", file);
-		list(file, r->kinds, "");
+		list(file, kinds, "");
 		fputs("\n- Twins: ", file);
-		if (*r->twins)
-			list(file, r->twins, "twins.");
-		else
-			fputs("none", file);
+		list(file, twins, "twins.");
+		if (without)
+			fprintf(file, "%s%s", *twins ? "; " : "", without);
 		fprintf(file, "\n- Comes up when: %s.\n- Source: %s\n- Cannot see: %s.\n", r->counted, r->source,
 			*r->blind ? r->blind : "nothing that we know of");
 	}

@@ -14,7 +14,7 @@ struct rule {
 	const char *statement; /* what must hold: a sentence without its full stop */
 	const char *counted;   /* the situation in which it decides */
 	const char *kinds;     /* of findings, separated by spaces */
-	const char *twins;     /* tests of the suite `twins` that break or keep it, separated by spaces; "": none */
+	const char *twins;     /* rule_twins() */
 	const char *source;
 	const char *blind; /* what it cannot see */
 };
@@ -31,6 +31,9 @@ extern const struct rule rules[];
 
 /* Upper or lower case. NULL when there is none. */
 const struct rule *rule_find(const char *id);
+
+/* Tests of the suite `twins` that break or keep it; to be freed. *@without: what has none, and why; NULL: nothing. */
+char **rule_twins(const struct rule *rule, const char **without);
 
 /* docs/reference/rules.md */
 void rules_markdown(FILE *file);

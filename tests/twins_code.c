@@ -83,6 +83,47 @@ TEST(twins, good_stale_fetch, .doc = "code is written, made visible to fetches s
 	patch_close(&p);
 }
 
+/*
+ * Instructions that may be exchanged at any time, by one aligned store, and such as may not: MOVZ W0, #1; NOP;
+ * MOVZ W0, #2; RET, of which the NOP becomes B or RET, so that the number is 1. Either number is right for B.
+ */
+#define NOP         0xd503201fu
+#define BRANCH_OVER 0x14000002u
+#define RETURN      0xd65f03c0u
+
+static volatile uint32_t *exchange_open(struct patch *p)
+{
+	volatile uint32_t *code;
+
+	patch_open(p);
+	p->code[0] = (uint64_t)NOP << 32 | (uint32_t)RETURNS(1);
+	p->code[1] = RETURNS(2);
+	icache_sync(va_ptr(p->va), 2 * sizeof(*p->code));
+	EXPECT_EQ(p->run(), 2u);
+	code = (volatile uint32_t *)p->code;
+	return code + 1;
+}
+
+TEST(twins, bad_stale_fetch_exchange, .doc = "NOP becomes RET by one store, and is executed", .finding = "stale-fetch")
+{
+	struct patch p;
+
+	*exchange_open(&p) = RETURN;
+	OBSERVE(p.run(), 1u);
+	patch_close(&p);
+}
+
+TEST(twins, good_stale_fetch_exchange, .doc = "NOP becomes B by one store, and is executed: the one or the other")
+{
+	struct patch p;
+	uint64_t got;
+
+	*exchange_open(&p) = BRANCH_OVER;
+	got = p.run();
+	EXPECT_TRUE(got == 1 || got == 2);
+	patch_close(&p);
+}
+
 TEST(twins, bad_stale_fetch_clean, .doc = "the instruction cache is invalidated, the data cache not cleaned",
 	.finding = "stale-fetch")
 {
