@@ -406,7 +406,9 @@ const struct kind kinds[] = {
 		"enough, and neither are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes "
 		"before the DSB of its table write may be done before the write is seen, so that the old descriptor "
 		"comes back. An SGI is no access to memory either: without a DSB before the write of ICC_SGI1R_EL1 (or "
-		"a DMB before that of GICD_SGIR) its handler may run before it can see what the sender stored.",
+		"a DMB before that of GICD_SGIR) its handler may run before it can see what the sender stored. Nor is "
+		"SEV: without a DSB before it the CPU that it wakes may read its flag before the store arrives, and "
+		"sleep on.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",
 		"str     x1, [x0]                // MMU off\n"
 		"dmb     st                      // does not order a DC\n"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Twins of a message by interrupt: one CPU stores and sends an SGI, the handler on another one reads. Without a DSB the
- * interrupt may arrive before the store. twin.h says what twins are.
+ * Twins of a message by interrupt or event: one CPU stores and sends an SGI, the handler on another one reads; or it
+ * executes SEV, and one that sleeps in WFE reads. Without a DSB the interrupt or the event may arrive before the store.
+ * twin.h says what twins are.
  */
 #include <arch/exception.h>
 #include <arch/io.h>
+#include <limpid/delay.h>
 #include <limpid/gic.h>
 #include <limpid/gic_registers.h>
 #include <limpid/string.h>
@@ -89,4 +91,57 @@ TEST(twins, good_maintenance_order_sgi_to_others, .doc = "and by gic_send_sgi_to
 	gic_send_sgi_to_others(SGI);
 	cpu_wait(1);
 	EXPECT_EQ(letter.got, 7u);
+}
+
+/* The same by an event. */
+static struct {
+	uint64_t flag OWN_LINE;
+	uint32_t ready OWN_LINE;
+} bell;
+
+static void sleep_until_called(void *unused)
+{
+	uint64_t got;
+
+	(void)unused;
+	store_release(&bell.ready, 1);
+	for (;;) {
+		FINDING_HERE_OF(bad_maintenance_order_sev, got = *(volatile uint64_t *)&bell.flag);
+		if (got)
+			return;
+		wfe();
+	}
+}
+
+static void start_sleeper(void)
+{
+	memset(&bell, 0, sizeof(bell));
+	on_cpu_async(1, sleep_until_called, NULL);
+	while (!load_acquire(&bell.ready))
+		cpu_relax();
+	/* It sleeps by now, as far as one can tell. */
+	udelay(100);
+}
+
+TEST(twins, bad_maintenance_order_sev,
+	.doc = "stored, then SEV with no DSB between; another CPU waits for it in a loop around WFE",
+	.finding = "maintenance-order", .cpus = 2)
+{
+	start_sleeper();
+	*(volatile uint64_t *)&bell.flag = 1;
+	sev();
+	/* On a machine where the event came first: this one wakes it. */
+	dsb(ish);
+	udelay(100);
+	sev();
+	cpu_wait(1);
+}
+
+TEST(twins, good_maintenance_order_sev, .doc = "the same with the DSB", .cpus = 2)
+{
+	start_sleeper();
+	*(volatile uint64_t *)&bell.flag = 1;
+	dsb(ishst);
+	sev();
+	cpu_wait(1);
 }

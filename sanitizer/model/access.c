@@ -247,4 +247,6 @@ void model_access(struct model *m, const struct access *a)
 		access_write(m, ref, a, both);
 	else
 		access_read(m, ref, a, cacheable, both);
+	if (cpu->woken_reads && !(a->flags & (ACCESS_WRITE | ACCESS_WALK)))
+		message_looked(m, a);
 }

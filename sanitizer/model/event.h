@@ -54,9 +54,9 @@ enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS 
 
 /*
  * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
- * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8), and before a store to a table
- * that leads to another one (T1): which of them a feeder remembers, the last ones, is its choice, and what it forgets
- * is taken for done.
+ * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8) and a SEV (X9), and before a
+ * store to a table that leads to another one (T1): which of them a feeder remembers, the last ones, is its choice, and
+ * what it forgets is taken for done.
  */
 struct stored {
 	uint64_t pa;
@@ -69,6 +69,17 @@ struct sgi {
 	struct place at;
 	uint8_t by_store;
 	struct cpu_set to; /* the CPUs that it may go to */
+};
+
+/* SEV, before it. */
+struct sev {
+	struct place at;
+	struct cpu_set asleep; /* the CPUs whose last instruction was a WFE. The others keep the event for their next one */
+};
+
+/* A WFE. A feeder need not tell those of CPUs that were sent no event since the last two. */
+struct wfe {
+	struct place at;
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
@@ -271,6 +282,8 @@ enum event_kind {
 	EVENT_STORED, /* model_stored() */
 	EVENT_RESET,  /* model_reset() */
 	EVENT_SGI,
+	EVENT_SEV,
+	EVENT_WFE,
 	EVENT_KINDS
 };
 
@@ -306,6 +319,8 @@ struct event {
 		struct answer answer;
 		struct stored stored;
 		struct sgi sgi;
+		struct sev sev;
+		struct wfe wfe;
 	};
 };
 

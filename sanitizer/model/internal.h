@@ -15,7 +15,7 @@
  *      code.c         lines that hold instructions; code_maintenance.c what is done to them, fetch.c their execution
  *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them; table_order.c the
  *                     order of a new one and the descriptor that leads to it
- *      message.c      what a CPU stored before it sent an interrupt
+ *      message.c      what a CPU stored before it sent an interrupt or an event
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -214,13 +214,15 @@ static inline bool recent_is_of(const struct recent *recent, struct ref ref)
 /* Those since the last barrier before a switch are few; beyond this many the oldest counts as done. */
 #define RECENT_STORES 32
 
+enum message_by { BY_SYSTEM_REGISTER, BY_STORE, BY_SEV };
+
 struct message {
 	unsigned count; /* 0: none */
 	struct recent stored[RECENT_STORES];
-	struct cpu_set to; /* who has not taken the interrupt */
+	struct cpu_set to; /* who has not taken the interrupt, or woken */
 	uint64_t sent;     /* of m->interrupts */
 	struct place at;
-	bool by_store;
+	uint8_t by; /* enum message_by */
 };
 /* Beyond this many the oldest is forgotten. */
 #define MESSAGES 32
@@ -264,6 +266,8 @@ struct cpu {
 	bool recent_any;
 	uint64_t interrupted; /* of m->interrupts, when it took the one that it handles; 0: none */
 	uint32_t depth;       /* exceptions taken since and not returned from, that one among them */
+	uint64_t woken;       /* of m->interrupts, when an event ended its WFE; meaningful while woken_reads */
+	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
 	bool overtaking;      /* one of its pending DCs may have overtaken such a store */
 	struct register_pending registers[REGISTERS_PENDING];
 	unsigned register_count;
@@ -326,7 +330,7 @@ struct model {
 
 	struct message message[MESSAGES];
 	unsigned message_next;
-	uint64_t interrupts; /* counts those that were sent and taken */
+	uint64_t interrupts; /* counts those that were sent and taken, and events */
 
 	struct cloud **clouds; /* by number; [0] is not used */
 	uint32_t *cloud_free;  /* a stack of vacant numbers */
@@ -439,6 +443,8 @@ void message_interrupted(struct model *m, const struct sync *sync);
 /* A line with LINE_MESSAGE is accessed. */
 void message_written(struct model *m, struct ref ref, uint64_t mask);
 void message_read(struct model *m, struct ref ref, const struct access *access);
+/* After any read of a CPU with woken_reads. */
+void message_looked(struct model *m, const struct access *access);
 /* The CPU starts or stops. */
 void message_forget(struct model *m, unsigned cpu);
 

@@ -286,6 +286,14 @@ static void read_body(struct log_reader *r, struct event *e)
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
 			e->sgi.to.word[i] = get_uint(r);
 		break;
+	case EVENT_SEV:
+		e->sev.at = get_place(r);
+		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
+			e->sev.asleep.word[i] = get_uint(r);
+		break;
+	case EVENT_WFE:
+		e->wfe.at = get_place(r);
+		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);
 		e->answer.yes = get8(r, "an answer is 0 or 1", 2);

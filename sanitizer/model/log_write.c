@@ -29,6 +29,8 @@
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
  *      STORED           cpu 1, space 1, size 1, order 1, pa delta
  *      SGI              place, by_store 1, to 4 times uint
+ *      SEV              place, asleep 4 times uint
+ *      WFE              place
  *      RESET            nothing
  */
 #include <errno.h>
@@ -282,6 +284,14 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put8(w, e->sgi.by_store);
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
 			put_uint(w, e->sgi.to.word[i]);
+		break;
+	case EVENT_SEV:
+		put_place(w, &e->sev.at);
+		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
+			put_uint(w, e->sev.asleep.word[i]);
+		break;
+	case EVENT_WFE:
+		put_place(w, &e->wfe.at);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

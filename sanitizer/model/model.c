@@ -172,7 +172,7 @@ uint32_t model_generation(const struct model *m)
 
 bool model_is_unsettled(const struct model *m, unsigned cpu)
 {
-	return cpu < MODEL_CPUS && m->cpus[cpu] && m->cpus[cpu]->unsettled;
+	return cpu < MODEL_CPUS && m->cpus[cpu] && (m->cpus[cpu]->unsettled || m->cpus[cpu]->woken_reads);
 }
 
 bool model_feed(struct model *m, const struct event *event)
@@ -233,6 +233,12 @@ bool model_feed(struct model *m, const struct event *event)
 		return true;
 	case EVENT_SGI:
 		model_sgi(m, &event->sgi);
+		return true;
+	case EVENT_SEV:
+		model_sev(m, &event->sev);
+		return true;
+	case EVENT_WFE:
+		model_wfe(m, &event->wfe);
 		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);

@@ -12,12 +12,13 @@
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
  *              read                         line_read_is_fast() or model_access()
  *              write                        line_write_is_fast() or model_access()
- *              DC by address, SGI, a descriptor of a table
+ *              DC by address, SGI, SEV, a descriptor of a table
  *                                           first model_stored() for the fast writes of late
  *      model_finish(), model_free()
  *
  * Fast views are valid until model_generation() changes or model_remapped() names their page, and must not be used for
- * a CPU while model_is_unsettled() says so: ask after each register_write, regime_switch and sync of that CPU.
+ * a CPU while model_is_unsettled() says so: ask after each register_write, regime_switch, sync and wfe of that CPU,
+ * after a sev of any, and while it says so after each access.
  *
  * Not thread-safe: one caller at a time.
  */
@@ -146,6 +147,8 @@ uint32_t model_walk(struct model *model, const struct table_walk *walk);
 void model_table(struct model *model, const struct table_content *content);
 void model_access(struct model *model, const struct access *access);
 void model_sgi(struct model *model, const struct sgi *sgi);
+void model_sev(struct model *model, const struct sev *sev);
+void model_wfe(struct model *model, const struct wfe *wfe);
 void model_stored(struct model *model, const struct stored *stored);
 void model_dc(struct model *model, const struct dc *dc);
 void model_dc_set_way(struct model *model, const struct dc_set_way *dc);

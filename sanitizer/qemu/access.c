@@ -143,7 +143,7 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 			access->flags |= ACCESS_RELEASE;
 	}
 	feed_event(&event);
-	if (flags & ACCESS_WRITE) /* of a descriptor, maybe */
+	if (flags & ACCESS_WRITE /* of a descriptor, maybe */ || vcpu->fast_generation == FAST_NEVER)
 		feed_settle(vcpu);
 }
 

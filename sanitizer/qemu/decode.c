@@ -94,11 +94,17 @@ static void decode_system(struct decoded *d, uint32_t opcode)
 	} else if ((opcode & 0xfffff01f) == 0xd503201f) {
 		unsigned hint = opcode >> 5 & 127;
 
-		/* Not WFE: it waits for somebody's store or SEV, in a loop that may wake for nothing. */
-		if (hint == 3)
+		/* WFE waits for somebody's store or SEV, in a loop that may wake for nothing: it is not as WFI. */
+		if (hint == 2)
+			d->op = OP_WFE;
+		else if (hint == 3)
 			d->op = OP_WAIT;
+		else if (hint == 4)
+			d->op = OP_SEV;
 		else if (hint == 8 || hint == 10 || hint == 12 || hint == 14 || (hint >= 24 && hint < 32))
 			decode_pac(d, keys[hint >> 1 & 1]);
+	} else if ((opcode & 0xffffffe0) == 0xd5031000) {
+		d->op = OP_WFE; /* WFET */
 	} else if ((opcode & 0xffffffe0) == 0xd5031020) {
 		d->op = OP_WAIT; /* WFIT */
 	} else if (op0 == 1 && !read) {

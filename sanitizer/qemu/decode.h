@@ -27,6 +27,8 @@ enum op {
 	OP_HVC,
 	OP_SMC,
 	OP_WAIT, /* WFI, WFIT */
+	OP_WFE,  /* WFE, WFET */
+	OP_SEV,  /* not SEVL, which only this CPU hears */
 	OP_COPY, /* FEAT_MOPS: the prologue of a memory copy */
 	OP_SET,  /* FEAT_MOPS: the prologue of a memory set */
 };

@@ -7,6 +7,7 @@
  *      access.c     loads and stores; the fast path
  *      stored.c     the last of those stores, for the model to hear of when it matters
  *      sgi.c        software generated interrupts
+ *      sev.c        SEV and WFE
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
  *      fault.c      accesses that ended in a fault
@@ -105,7 +106,10 @@ void access_store(
 void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size);
 
 /* stored.c */
-/* Tells the model what the CPU has stored since its last DSB. Before it sends an interrupt, or links a table. */
+/*
+ * Tells the model what the CPU has stored since its last DSB. Before it sends an interrupt or an event, or links a
+ * table.
+ */
 void stored_tell(struct vcpu *vcpu);
 /* The same of each CPU. Before a DC by address. */
 void stored_tell_all(void);
@@ -117,6 +121,10 @@ void stored_order(struct vcpu *vcpu, enum store_order order);
 void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint64_t value);
 /* A store to Device memory. */
 void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+
+/* sev.c: before these instructions */
+void sev_execute(struct vcpu *vcpu, const struct place *at);
+void wfe_execute(struct vcpu *vcpu, const struct place *at);
 
 /* system.c */
 void feed_use(const struct place *at, enum register_use use, uint16_t reg);

@@ -36,7 +36,8 @@ static bool is_out_of_reset(void)
 /* As vcpu_new() made it, but for who it is. */
 static void forget(struct vcpu *vcpu)
 {
-	vcpu->on = vcpu->mmu = vcpu->cache = vcpu->pending = false;
+	vcpu->on = vcpu->mmu = vcpu->cache = vcpu->pending = vcpu->waits = false;
+	vcpu->wfes = 0;
 	vcpu->call = 0;
 	vcpu->fetch_count = 0;
 	vcpu->fetch_line_events = 0;

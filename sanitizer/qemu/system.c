@@ -556,6 +556,12 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 		if (vcpu->pending)
 			feed_use(&at, USE_WAIT, 0);
 		break;
+	case OP_WFE:
+		wfe_execute(vcpu, &at);
+		break;
+	case OP_SEV:
+		sev_execute(vcpu, &at);
+		break;
 	case OP_COPY:
 	case OP_SET:
 		execute_mops(vcpu, insn);

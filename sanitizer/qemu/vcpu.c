@@ -131,5 +131,13 @@ struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain)
 {
 	vcpu_running = find(index, env, certain);
 	vcpu_running_env = vcpu_running ? vcpu_running->env : NULL;
+	if (vcpu_running)
+		vcpu_running->waits = false;
 	return vcpu_running;
+}
+
+void vcpu_wait(struct vcpu *vcpu)
+{
+	vcpu->waits = true;
+	vcpu_running_env = NULL;
 }

@@ -67,6 +67,8 @@ struct vcpu {
 	uint8_t el;
 	enum regime regime;
 	bool mmu, cache; /* as the model was told */
+	bool waits;      /* its last instruction was a WFE */
+	uint8_t wfes;    /* how many of its next ones the model wants to hear of */
 	bool pending;    /* some register write has not been synchronized */
 	uint8_t call;    /* enum op of an HVC or SMC that was the last thing seen, 0: none */
 	uint32_t call_function;
@@ -96,6 +98,9 @@ extern const void *vcpu_running_env __attribute__((visibility("hidden")));
  * NULL before any CPU is known.
  */
 struct vcpu *vcpu_switch(unsigned index, const void *env, bool certain);
+
+/* @vcpu, which runs, may give way to another CPU: its next callback is the end of its `waits`. */
+void vcpu_wait(struct vcpu *vcpu);
 
 /* The CPU that a callback is of. */
 static inline struct vcpu *vcpu_now(unsigned index, const void *env, bool certain)

@@ -608,6 +608,11 @@ static void statement(struct script *s, char *text)
 				.sgi = {.at = at,
 					.by_store = kind && !strcmp(kind, "mem"),
 					.to.word = {word[1] ? 1ull << atoi(word[1]) : ~0ull}}});
+	} else if (!strcmp(verb, "sev")) {
+		feed(s, (struct event){.kind = EVENT_SEV,
+				.sev = {.at = at, .asleep.word = {word[1] ? 1ull << atoi(word[1]) : 0}}});
+	} else if (!strcmp(verb, "wfe")) {
+		feed(s, (struct event){.kind = EVENT_WFE, .wfe = {at}});
 	} else if (!strcmp(verb, "irq")) {
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_INTERRUPT, at.el}});
 	} else if (!strcmp(verb, "alias")) {
