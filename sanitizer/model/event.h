@@ -54,9 +54,9 @@ enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS 
 
 /*
  * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
- * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8) and a SEV (X9), and before a
- * store to a table that leads to another one (T1): which of them a feeder remembers, the last ones, is its choice, and
- * what it forgets is taken for done.
+ * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8) and a SEV (X9), before a device
+ * is told to read (X10), and before a store to a table that leads to another one (T1): which of them a feeder remembers,
+ * the last ones, is its choice, and what it forgets is taken for done.
  */
 struct stored {
 	uint64_t pa;
@@ -80,6 +80,31 @@ struct sev {
 /* A WFE. A feeder need not tell those of CPUs that were sent no event since the last two. */
 struct wfe {
 	struct place at;
+};
+
+/* How a device is told to read memory: see struct device_read. */
+enum device_told {
+	DEVICE_INDEX,  /* the index of the available ring is stored, which the device may look at at any time */
+	DEVICE_NOTIFY, /* a register is written */
+	DEVICE_READY,  /* a register is written, and gives it the queue */
+	DEVICE_TOLD
+};
+
+/*
+ * A device reads this memory from now on, because of a store of the CPU to something else. Told before that store, and
+ * behind what model_stored() wants to hear of it.
+ */
+struct device_read {
+	struct place at;
+	uint64_t pa;
+	uint32_t size;
+	uint8_t space, told; /* told: enum device_told */
+};
+
+/* A virtqueue that a device may read, or not any more. Stores to the line of the index are accesses from then on. */
+struct queue {
+	uint64_t available;
+	uint8_t space, open;
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
@@ -284,6 +309,8 @@ enum event_kind {
 	EVENT_SGI,
 	EVENT_SEV,
 	EVENT_WFE,
+	EVENT_DEVICE_READ,
+	EVENT_QUEUE,
 	EVENT_KINDS
 };
 
@@ -321,6 +348,8 @@ struct event {
 		struct sgi sgi;
 		struct sev sev;
 		struct wfe wfe;
+		struct device_read device_read;
+		struct queue queue;
 	};
 };
 

@@ -16,6 +16,7 @@
  *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them; table_order.c the
  *                     order of a new one and the descriptor that leads to it
  *      message.c      what a CPU stored before it sent an interrupt or an event
+ *      device.c       what a CPU stored before it told a device to read it
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */

@@ -41,6 +41,7 @@ enum line_slow {
 	LINE_NOTED = 1 << 3,   /* `hints` say what was done to it: a write makes them history */
 	LINE_TABLE = 1 << 4,   /* translation tables are in it (tables.h) */
 	LINE_MESSAGE = 1 << 5, /* a CPU that was sent an interrupt may read it too early (message.c) */
+	LINE_QUEUE = 1 << 6,   /* the index of an available ring is in it, which a device reads (device.c) */
 };
 /* A cacheable read of a line with only a pending DC reads what QEMU reads. */
 #define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN | LINE_MESSAGE)

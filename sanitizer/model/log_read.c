@@ -294,6 +294,18 @@ static void read_body(struct log_reader *r, struct event *e)
 	case EVENT_WFE:
 		e->wfe.at = get_place(r);
 		break;
+	case EVENT_DEVICE_READ:
+		e->device_read.at = get_place(r);
+		e->device_read.told = get8(r, "no such way to tell a device", DEVICE_TOLD);
+		e->device_read.space = get_space(r);
+		e->device_read.pa = get_delta(r, &r->last.pa);
+		e->device_read.size = (uint32_t)get_below(r, 1ull << 32, "more than a device reads");
+		break;
+	case EVENT_QUEUE:
+		e->queue.open = get8(r, "open is 0 or 1", 2);
+		e->queue.space = get_space(r);
+		e->queue.available = get_delta(r, &r->last.pa);
+		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);
 		e->answer.yes = get8(r, "an answer is 0 or 1", 2);

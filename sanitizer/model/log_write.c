@@ -31,6 +31,8 @@
  *      SGI              place, by_store 1, to 4 times uint
  *      SEV              place, asleep 4 times uint
  *      WFE              place
+ *      DEVICE_READ      place, told 1, space 1, pa delta, size uint
+ *      QUEUE            open 1, space 1, available delta
  *      RESET            nothing
  */
 #include <errno.h>
@@ -292,6 +294,18 @@ bool log_write(struct log_writer *w, const struct event *e)
 		break;
 	case EVENT_WFE:
 		put_place(w, &e->wfe.at);
+		break;
+	case EVENT_DEVICE_READ:
+		put_place(w, &e->device_read.at);
+		put8(w, e->device_read.told);
+		put8(w, e->device_read.space);
+		put_delta(w, &w->last.pa, e->device_read.pa);
+		put_uint(w, e->device_read.size);
+		break;
+	case EVENT_QUEUE:
+		put8(w, e->queue.open);
+		put8(w, e->queue.space);
+		put_delta(w, &w->last.pa, e->queue.available);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

@@ -211,7 +211,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!(line->slow & ~(LINE_TABLE | LINE_MESSAGE)) && !ref_bytes(ref)->dirty &&
+	if (!(line->slow & ~(LINE_TABLE | LINE_MESSAGE | LINE_QUEUE)) && !ref_bytes(ref)->dirty &&
 		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {

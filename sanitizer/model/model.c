@@ -240,6 +240,12 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_WFE:
 		model_wfe(m, &event->wfe);
 		return true;
+	case EVENT_DEVICE_READ:
+		model_device_read(m, &event->device_read);
+		return true;
+	case EVENT_QUEUE:
+		model_queue(m, &event->queue);
+		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);
 		return true;

@@ -12,7 +12,7 @@
  *              on a fill of its own TLB     model_view(): the page's records, and whether the fast path may be used
  *              read                         line_read_is_fast() or model_access()
  *              write                        line_write_is_fast() or model_access()
- *              DC by address, SGI, SEV, a descriptor of a table
+ *              DC by address, SGI, SEV, device_read, a descriptor of a table
  *                                           first model_stored() for the fast writes of late
  *      model_finish(), model_free()
  *
@@ -149,6 +149,8 @@ void model_access(struct model *model, const struct access *access);
 void model_sgi(struct model *model, const struct sgi *sgi);
 void model_sev(struct model *model, const struct sev *sev);
 void model_wfe(struct model *model, const struct wfe *wfe);
+void model_device_read(struct model *model, const struct device_read *read);
+void model_queue(struct model *model, const struct queue *queue);
 void model_stored(struct model *model, const struct stored *stored);
 void model_dc(struct model *model, const struct dc *dc);
 void model_dc_set_way(struct model *model, const struct dc_set_way *dc);

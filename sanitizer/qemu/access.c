@@ -142,10 +142,15 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 		if (decode_releases(insn->opcode))
 			access->flags |= ACCESS_RELEASE;
 	}
+	if (flags & ACCESS_WRITE && virtio_is_watching())
+		virtio_stored(vcpu, insn, access->pa, size);
 	feed_event(&event);
 	if (flags & ACCESS_WRITE /* of a descriptor, maybe */ || vcpu->fast_generation == FAST_NEVER)
 		feed_settle(vcpu);
 }
+
+/* Of the callback that is under way, for what is no memory; NULL: there is none. */
+static const qemu_plugin_meminfo_t *accessed;
 
 /* One piece, within a line. */
 static void access_piece(
@@ -157,6 +162,8 @@ static void access_piece(
 		return; /* it did not translate for us: tables changed behind QEMU's TLB */
 	if (!entry->host && flags & ACCESS_WRITE)
 		sgi_stored(vcpu, insn, tlb_address(vcpu, entry, va), size);
+	if (!entry->host && accessed)
+		virtio_access(vcpu, insn, tlb_address(vcpu, entry, va), *accessed, size, flags & ACCESS_WRITE);
 	if (!entry->host && !attributes_are_device(entry->attributes))
 		return; /* ROM, or memory that nobody showed us */
 	if (!entry->host && !(flags & (ACCESS_UNALIGNED | ACCESS_ZVA | ACCESS_EXCLUSIVE | ACCESS_ATOMIC)))
@@ -195,32 +202,6 @@ static void access_split(
 	}
 }
 
-static __attribute__((noinline)) void access_slow(
-	struct vcpu *vcpu, struct insn *insn, uint64_t va, unsigned size, unsigned flags)
-{
-	unsigned element = insn->decoded.element;
-
-	system_catch_up(vcpu, insn);
-	if (!vcpu->mmu)
-		fetch_uncached(vcpu, insn);
-	if (!element || element > size)
-		element = size;
-	if (va & (element - 1))
-		flags |= ACCESS_UNALIGNED;
-	access_split(vcpu, insn, va, size, NULL, flags | insn->decoded.access);
-}
-
-void access_store(
-	struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size, const uint8_t *value, unsigned flags)
-{
-	access_split(vcpu, insn, va, size, value, flags | ACCESS_WRITE);
-}
-
-void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size)
-{
-	access_split(vcpu, insn, va, size, NULL, 0);
-}
-
 /*
  * The size of an access by @info, on which alone what qemu_plugin_mem_size_shift() says depends: a call a callback is
  * dear. Its values are few: a byte for each, as long as they are as small as they have been; 0: not asked yet.
@@ -236,6 +217,34 @@ static unsigned size_of(qemu_plugin_meminfo_t info)
 	return size;
 }
 
+static __attribute__((noinline)) void access_slow(
+	struct vcpu *vcpu, struct insn *insn, uint64_t va, qemu_plugin_meminfo_t info, unsigned flags)
+{
+	unsigned element = insn->decoded.element, size = size_of(info);
+
+	system_catch_up(vcpu, insn);
+	if (!vcpu->mmu)
+		fetch_uncached(vcpu, insn);
+	if (!element || element > size)
+		element = size;
+	if (va & (element - 1))
+		flags |= ACCESS_UNALIGNED;
+	accessed = &info;
+	access_split(vcpu, insn, va, size, NULL, flags | insn->decoded.access);
+	accessed = NULL;
+}
+
+void access_store(
+	struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size, const uint8_t *value, unsigned flags)
+{
+	access_split(vcpu, insn, va, size, value, flags | ACCESS_WRITE);
+}
+
+void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t size)
+{
+	access_split(vcpu, insn, va, size, NULL, 0);
+}
+
 /* Of an entry that is not fast it is 0, which no CPU's generation is. */
 static inline bool is_fast(const struct vcpu *vcpu, const struct tlb_entry *entry, unsigned tag, uint64_t va)
 {
@@ -246,7 +255,7 @@ static inline bool is_fast(const struct vcpu *vcpu, const struct tlb_entry *entr
 /* By the CPU that runs. */
 static __attribute__((noinline)) void read_slow(qemu_plugin_meminfo_t info, uint64_t va, void *tagged)
 {
-	access_slow(vcpu_running, insn_of(tagged), va, size_of(info), 0);
+	access_slow(vcpu_running, insn_of(tagged), va, info, 0);
 }
 
 /* By another one than before. */
@@ -266,7 +275,7 @@ static __attribute__((noinline)) void write_slow(qemu_plugin_meminfo_t info, uin
 	if (is_fast(vcpu, entry, site_tag(tagged), va) && within_line(va, size) &&
 		(size <= 8 || (size == 16 && !(va & 7))) && write_fast(vcpu, insn_of(tagged), entry, va, size))
 		return;
-	access_slow(vcpu, insn_of(tagged), va, size, ACCESS_WRITE);
+	access_slow(vcpu, insn_of(tagged), va, info, ACCESS_WRITE);
 }
 
 static __attribute__((noinline)) void write_switch(
@@ -365,5 +374,5 @@ void feed_write_special(unsigned index, qemu_plugin_meminfo_t info, uint64_t va,
 	if (vcpu && is_shared(vcpu, site_tag(tagged), va))
 		feed_write(index, info, va, tagged, env);
 	else if (vcpu)
-		access_slow(vcpu, insn_of(tagged), va, size_of(info), ACCESS_WRITE);
+		access_slow(vcpu, insn_of(tagged), va, info, ACCESS_WRITE);
 }

@@ -7,6 +7,7 @@
  *      access.c     loads and stores; the fast path
  *      stored.c     the last of those stores, for the model to hear of when it matters
  *      sgi.c        software generated interrupts
+ *      virtio.c     what devices read
  *      sev.c        SEV and WFE
  *      system.c     system instructions, exceptions
  *      regime.c     M, C and EL of each CPU; what is mapped cacheable
@@ -113,6 +114,8 @@ void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t siz
 void stored_tell(struct vcpu *vcpu);
 /* The same of each CPU. Before a DC by address. */
 void stored_tell_all(void);
+/* What it has stored to this memory with no barrier of stores since, as long ago as is known. */
+void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size);
 /* A barrier of this CPU has ordered them. */
 void stored_order(struct vcpu *vcpu, enum store_order order);
 
@@ -121,6 +124,16 @@ void stored_order(struct vcpu *vcpu, enum store_order order);
 void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint64_t value);
 /* A store to Device memory. */
 void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+
+/* virtio.c */
+/* An access of Device memory that was made: @info is the callback's. */
+void virtio_access(
+	struct vcpu *vcpu, const struct insn *insn, uint64_t pa, qemu_plugin_meminfo_t info, unsigned size, bool write);
+/* A store to RAM in a line that the model watches, of which the model is not told yet. */
+void virtio_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+bool virtio_is_watching(void);
+/* The machine starts again. */
+void virtio_forget(void);
 
 /* sev.c: before these instructions */
 void sev_execute(struct vcpu *vcpu, const struct place *at);

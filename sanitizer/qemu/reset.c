@@ -60,6 +60,7 @@ void reset_execute(struct vcpu *vcpu)
 		return;
 	for (unsigned i = 0; i < vcpu_count(); i++)
 		forget(vcpu_get(i));
+	virtio_forget();
 	feed_event(&(struct event){.kind = EVENT_RESET});
 	vcpu_set_epoch(model_epoch(model));
 	memory_each_image(feed_image);

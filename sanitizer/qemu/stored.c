@@ -32,11 +32,29 @@ void stored_tell(struct vcpu *vcpu)
 {
 	uint32_t number = vcpu->stored_told;
 
-	if (vcpu->stored - number > STORED)
-		number = vcpu->stored - STORED;
+	if (vcpu->stored - number > STORED_LATE)
+		number = vcpu->stored - STORED_LATE;
 	for (; number != vcpu->stored; number++)
 		tell(vcpu, number);
 	vcpu->stored_told = vcpu->stored;
+}
+
+void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size)
+{
+	enum store_order order = model_config.options.doorbell == DOORBELL_DSB ? ORDER_DSB : ORDER_DMB_ST;
+	uint32_t number = order == ORDER_DSB ? vcpu->stored_dsb : vcpu->stored_dmb_st;
+
+	if (vcpu->stored - number > STORED)
+		number = vcpu->stored - STORED;
+	for (; number != vcpu->stored; number++) {
+		uint64_t store = vcpu->store[number % STORED];
+		const uint8_t *host = (const uint8_t *)(store & ((1ull << STORED_SIZE_SHIFT) - 1));
+		const struct memory_block *block = memory_block_of_host(host);
+		uint64_t at = block ? block->base + (uint64_t)(host - block->host) : 0;
+
+		if (block && at < pa + size && at + (store >> STORED_SIZE_SHIFT) > pa)
+			tell(vcpu, number);
+	}
 }
 
 void stored_tell_all(void)
@@ -52,5 +70,5 @@ void stored_order(struct vcpu *vcpu, enum store_order order)
 	if (order >= ORDER_DMB)
 		vcpu->stored_dmb = vcpu->stored;
 	if (order == ORDER_DSB)
-		vcpu->stored_told = vcpu->stored;
+		vcpu->stored_told = vcpu->stored_dsb = vcpu->stored;
 }

@@ -44,8 +44,9 @@ static_assert(sizeof(struct tlb_entry) == 64, "see above");
 #define FETCH_PAGES 64
 #define LAST_WRITES 256
 
-/* How many stores are remembered; a power of two. */
-#define STORED 32
+/* How many stores are remembered; a power of two. Those of a device's memory; of all others the last few. */
+#define STORED 512
+#define STORED_LATE 32
 /* Above it is the size: addresses of this process are shorter. */
 #define STORED_SIZE_SHIFT 56
 
@@ -54,8 +55,8 @@ struct vcpu {
 	uint32_t writer_base;     /* what struct site's writer_key has of the CPU and the model's epoch */
 	uint32_t stored;          /* how many stores there were; the last STORED of them are in `store` */
 	uint64_t store[STORED];   /* where in this process, and size << STORED_SIZE_SHIFT */
-	/* How many of them a DMB of stores has ordered, a full one; how many the model was told of, or need not be. */
-	uint32_t stored_dmb_st, stored_dmb, stored_told;
+	/* How many of them a DMB of stores has ordered, a full one, a DSB; how many the model was told of, or need not be. */
+	uint32_t stored_dmb_st, stored_dmb, stored_dsb, stored_told;
 	uint32_t generation; /* neither 0 nor FAST_NEVER */
 	uint64_t large; /* a bit for each GiB, by VA<35:30>: a translation that is kept is not of one page */
 	const void *env;

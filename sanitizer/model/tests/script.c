@@ -613,6 +613,17 @@ static void statement(struct script *s, char *text)
 				.sev = {.at = at, .asleep.word = {word[1] ? 1ull << atoi(word[1]) : 0}}});
 	} else if (!strcmp(verb, "wfe")) {
 		feed(s, (struct event){.kind = EVENT_WFE, .wfe = {at}});
+	} else if (!strcmp(verb, "device")) {
+		static const char *const told[] = {"index", "notify", "ready", NULL};
+
+		feed(s, (struct event){.kind = EVENT_DEVICE_READ,
+				.device_read = {.at = at,
+					.pa = place_of(word[1]),
+					.size = word[2] ? (uint32_t)atoi(word[2]) : 8,
+					.told = (uint8_t)index_of(told, kind)}});
+	} else if (!strcmp(verb, "queue")) {
+		feed(s, (struct event){
+				.kind = EVENT_QUEUE, .queue = {.available = place_of(word[1]), .open = !word[2]}});
 	} else if (!strcmp(verb, "irq")) {
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_INTERRUPT, at.el}});
 	} else if (!strcmp(verb, "alias")) {
