@@ -155,3 +155,43 @@ TEST(twins, good_maintenance_order_release, .doc = "and with a store-release of 
 	finish(&v);
 	EXPECT_EQ(*(volatile uint16_t *)&queue.used.index, 1u);
 }
+
+static struct virtio ask(void)
+{
+	struct virtio v = prepare();
+
+	virtio_write(&v, VIRTIO_QUEUE_READY, 1);
+	drive(&v);
+	describe();
+	dmb(oshst);
+	*(volatile uint16_t *)&queue.available.index = 1;
+	dmb(osh);
+	virtio_write(&v, VIRTIO_QUEUE_NOTIFY, 0);
+	return v;
+}
+
+TEST(twins, bad_maintenance_order_used,
+	.doc = "an entry of a used ring is loaded with no barrier behind the load of the index",
+	.finding = "maintenance-order", .needs = "virtio-mmio", .qemu = QEMU_DEVICES)
+{
+	struct virtio v = ask();
+	uint32_t length = 0;
+
+	while (!*(volatile uint16_t *)&queue.used.index)
+		cpu_relax();
+	FINDING_HERE(length = *(volatile uint32_t *)&queue.used.ring[0].length);
+	OBSERVED(length, (uint32_t)BYTES);
+	virtio_reset(&v);
+}
+
+TEST(twins, good_maintenance_order_used, .doc = "the same with a DMB of loads", .needs = "virtio-mmio",
+	.qemu = QEMU_DEVICES)
+{
+	struct virtio v = ask();
+
+	while (!*(volatile uint16_t *)&queue.used.index)
+		cpu_relax();
+	dmb(oshld);
+	EXPECT_EQ(*(volatile uint32_t *)&queue.used.ring[0].length, (uint32_t)BYTES);
+	virtio_reset(&v);
+}

@@ -101,10 +101,31 @@ struct device_read {
 	uint8_t space, told; /* told: enum device_told */
 };
 
-/* A virtqueue that a device may read, or not any more. Stores to the line of the index are accesses from then on. */
+/*
+ * A virtqueue that a device may read, or not any more. Stores to the line of the available ring's index and loads of the
+ * used ring are accesses from then on.
+ */
 struct queue {
-	uint64_t available;
+	uint64_t available, used; /* rings */
+	uint32_t num;             /* of entries */
 	uint8_t space, open;
+};
+
+/* A load of the used ring of a queue that is open, behind it. */
+enum used_part {
+	USED_INDEX,     /* of the index, without acquire */
+	USED_ENTRY,     /* of an entry, at an address that does not depend on a USED_INDEX of the same CPU */
+	USED_DEPENDENT, /* of an entry, at one that may */
+	USED_PARTS
+};
+
+struct used_read {
+	struct place at;
+	uint64_t va, pa; /* of what is loaded */
+	uint64_t used;   /* of struct queue */
+	uint16_t value;  /* the index */
+	uint8_t part;    /* enum used_part */
+	struct attributes attributes;
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
@@ -311,6 +332,7 @@ enum event_kind {
 	EVENT_WFE,
 	EVENT_DEVICE_READ,
 	EVENT_QUEUE,
+	EVENT_USED_READ,
 	EVENT_KINDS
 };
 
@@ -350,6 +372,7 @@ struct event {
 		struct wfe wfe;
 		struct device_read device_read;
 		struct queue queue;
+		struct used_read used_read;
 	};
 };
 

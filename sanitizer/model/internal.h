@@ -16,7 +16,7 @@
  *      tables.c       translation tables; translation.c and tlbi.c what TLBs may hold of them; table_order.c the
  *                     order of a new one and the descriptor that leads to it
  *      message.c      what a CPU stored before it sent an interrupt or an event
- *      device.c       what a CPU stored before it told a device to read it
+ *      device.c       what a CPU stored before it told a device to read it; the used rings that devices write
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -228,6 +228,14 @@ struct message {
 /* Beyond this many the oldest is forgotten. */
 #define MESSAGES 32
 
+/* A used ring that a device writes. */
+struct used_ring {
+	uint64_t used; /* 0: none */
+	uint32_t num;
+	uint16_t known; /* the index that was loaded last with a barrier behind the load */
+};
+#define USED_RINGS 64
+
 struct register_pending {
 	uint16_t reg;
 	uint8_t reported;
@@ -269,6 +277,9 @@ struct cpu {
 	uint32_t depth;       /* exceptions taken since and not returned from, that one among them */
 	uint64_t woken;       /* of m->interrupts, when an event ended its WFE; meaningful while woken_reads */
 	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
+	uint64_t used;        /* the ring whose index it has loaded, and no barrier of loads since; 0: none */
+	uint16_t used_index;  /* what it was */
+	struct place used_at; /* the load */
 	bool overtaking;      /* one of its pending DCs may have overtaken such a store */
 	struct register_pending registers[REGISTERS_PENDING];
 	unsigned register_count;
@@ -331,6 +342,8 @@ struct model {
 
 	struct message message[MESSAGES];
 	unsigned message_next;
+	struct used_ring used_ring[USED_RINGS];
+	unsigned used_next;
 	uint64_t interrupts; /* counts those that were sent and taken, and events */
 
 	struct cloud **clouds; /* by number; [0] is not used */
@@ -448,6 +461,10 @@ void message_read(struct model *m, struct ref ref, const struct access *access);
 void message_looked(struct model *m, const struct access *access);
 /* The CPU starts or stops. */
 void message_forget(struct model *m, unsigned cpu);
+
+/* device.c */
+/* Loads of @cpu before now have been made before those that follow. */
+void device_loads_ordered(struct model *m, unsigned cpu);
 
 /* maintenance.c */
 struct ref pending_ref(const struct model *m, const struct pending *p);

@@ -42,9 +42,10 @@ enum line_slow {
 	LINE_TABLE = 1 << 4,   /* translation tables are in it (tables.h) */
 	LINE_MESSAGE = 1 << 5, /* a CPU that was sent an interrupt may read it too early (message.c) */
 	LINE_QUEUE = 1 << 6,   /* the index of an available ring is in it, which a device reads (device.c) */
+	LINE_USED = 1 << 7,    /* of a used ring, which a device writes */
 };
 /* A cacheable read of a line with only a pending DC reads what QEMU reads. */
-#define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN | LINE_MESSAGE)
+#define LINE_SLOW_READ (LINE_CLOUD | LINE_OPEN | LINE_MESSAGE | LINE_USED)
 
 /* What was done since the last write, and once more than was needed to make it harmless. */
 enum line_hint {

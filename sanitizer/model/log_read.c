@@ -305,6 +305,17 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->queue.open = get8(r, "open is 0 or 1", 2);
 		e->queue.space = get_space(r);
 		e->queue.available = get_delta(r, &r->last.pa);
+		e->queue.used = get_delta(r, &r->last.pa);
+		e->queue.num = (uint32_t)get_below(r, 32768 + 1, "more entries than a queue has");
+		break;
+	case EVENT_USED_READ:
+		e->used_read.at = get_place(r);
+		e->used_read.part = get8(r, "no such part of a used ring", USED_PARTS);
+		e->used_read.va = get_delta(r, &r->last.va);
+		e->used_read.pa = get_delta(r, &r->last.pa);
+		e->used_read.used = get_delta(r, &r->last.pa);
+		e->used_read.value = (uint16_t)get_below(r, 1 << 16, "an index has 16 bits");
+		e->used_read.attributes = get_attributes(r);
 		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);

@@ -32,7 +32,8 @@
  *      SEV              place, asleep 4 times uint
  *      WFE              place
  *      DEVICE_READ      place, told 1, space 1, pa delta, size uint
- *      QUEUE            open 1, space 1, available delta
+ *      QUEUE            open 1, space 1, available delta, used delta, num uint
+ *      USED_READ        place, part 1, va delta, pa delta, used delta, value uint, attributes
  *      RESET            nothing
  */
 #include <errno.h>
@@ -306,6 +307,17 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put8(w, e->queue.open);
 		put8(w, e->queue.space);
 		put_delta(w, &w->last.pa, e->queue.available);
+		put_delta(w, &w->last.pa, e->queue.used);
+		put_uint(w, e->queue.num);
+		break;
+	case EVENT_USED_READ:
+		put_place(w, &e->used_read.at);
+		put8(w, e->used_read.part);
+		put_delta(w, &w->last.va, e->used_read.va);
+		put_delta(w, &w->last.pa, e->used_read.pa);
+		put_delta(w, &w->last.pa, e->used_read.used);
+		put_uint(w, e->used_read.value);
+		put_attributes(w, e->used_read.attributes);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

@@ -211,7 +211,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 		return;
 	}
 	/* Nothing to clean, and no copy to drop: what other CPUs do before the DSB it promises nothing about. */
-	if (!(line->slow & ~(LINE_TABLE | LINE_MESSAGE | LINE_QUEUE)) && !ref_bytes(ref)->dirty &&
+	if (!(line->slow & ~(LINE_TABLE | LINE_MESSAGE | LINE_QUEUE | LINE_USED)) && !ref_bytes(ref)->dirty &&
 		(op->op == DC_CVAC || (op->op == DC_CIVAC && !line_may_be_cached(m, ref, &assumed))))
 		return;
 	if (line->slow & LINE_PENDING) {
@@ -434,6 +434,8 @@ void model_barrier(struct model *m, const struct barrier *b)
 	if (!cpu)
 		return;
 	recent_order(m, b->at.cpu, barrier_orders_stores(b));
+	if (b->types != BARRIER_STORES)
+		device_loads_ordered(m, b->at.cpu);
 	if (barrier_orders_stores(b) >= ORDER_DMB)
 		open_settle(m, b->at.cpu);
 	/* Loads only and stores only order nothing else that matters here (rule C8). */

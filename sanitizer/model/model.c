@@ -246,6 +246,9 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_QUEUE:
 		model_queue(m, &event->queue);
 		return true;
+	case EVENT_USED_READ:
+		model_used_read(m, &event->used_read);
+		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);
 		return true;

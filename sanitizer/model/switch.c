@@ -69,6 +69,7 @@ void model_sync(struct model *m, const struct sync *s)
 	if (s->kind == SYNC_RETURN)
 		registers_used(m, &s->at, USE_ERET, 0, NULL);
 	message_interrupted(m, s);
+	device_loads_ordered(m, s->at.cpu);
 	translation_synchronized(m, s);
 	linger(m, cpu, false);
 	cpu->was_cached = false;
@@ -114,6 +115,7 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	open_settle(m, s->at.cpu);
 	recent_order(m, s->at.cpu, ORDER_DSB);
 	message_forget(m, s->at.cpu);
+	cpu->used = 0;
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);

@@ -145,6 +145,8 @@ static void access_event(struct vcpu *vcpu, struct insn *insn, struct tlb_entry 
 	if (flags & ACCESS_WRITE && virtio_is_watching())
 		virtio_stored(vcpu, insn, access->pa, size);
 	feed_event(&event);
+	if (!(flags & ACCESS_WRITE) && virtio_is_watching())
+		virtio_loaded(vcpu, insn, access);
 	if (flags & ACCESS_WRITE /* of a descriptor, maybe */ || vcpu->fast_generation == FAST_NEVER)
 		feed_settle(vcpu);
 }

@@ -131,6 +131,8 @@ void virtio_access(
 	struct vcpu *vcpu, const struct insn *insn, uint64_t pa, qemu_plugin_meminfo_t info, unsigned size, bool write);
 /* A store to RAM in a line that the model watches, of which the model is not told yet. */
 void virtio_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+/* A load, of which the model has been told. */
+void virtio_loaded(struct vcpu *vcpu, const struct insn *insn, const struct access *access);
 bool virtio_is_watching(void);
 /* The machine starts again. */
 void virtio_forget(void);

@@ -28,7 +28,7 @@ plugin: $(plugin)
 all: $(plugin)
 
 qemu-test := $(BUILD)/sanitizer/qemu_test
-qemu-test-objects := $(patsubst %,$(BUILD)/sanitizer/plugin/%.o,qemu/qemu_test qemu/decode qemu/translate qemu/stage2 qemu/tables \
+qemu-test-objects := $(patsubst %,$(BUILD)/sanitizer/plugin/%.o,qemu/qemu_test qemu/decode qemu/depend qemu/translate qemu/stage2 qemu/tables \
 	qemu/cmdline)
 
 $(qemu-test): $(qemu-test-objects)

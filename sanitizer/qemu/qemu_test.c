@@ -8,6 +8,7 @@
 
 #include "caches.h"
 #include "decode.h"
+#include "depend.h"
 #include "model/event.h"
 #include "translate.h"
 
@@ -397,9 +398,37 @@ static void test_caches(void)
 	check(!caches_cpu_name("-M\0raspi3bx", 12, name, sizeof(name)), "another machine");
 }
 
+static const struct {
+	bool may;
+	unsigned count;
+	uint32_t code[8];
+	const char *text;
+} dependencies[] = {
+	{false, 7, {0x79400483, 0x6b23201f, 0x54000140, 0x79404043, 0xd37d0463, 0x8b030084, 0xb9400883}, "a loop's counter is not the index"},
+	{true, 5, {0x79400483, 0x51000463, 0x12000463, 0x8b234c84, 0xb9400480}, "the entry before the index"},
+	{true, 2, {0x79400483, 0xb86378a0}, "a register offset"},
+	{true, 4, {0x79400483, 0x34000049, 0x52800003, 0xb86378a0}, "overwritten, but perhaps jumped over"},
+	{false, 5, {0x79400483, 0x34000049, 0xd503201f, 0x52800003, 0xb86378a0}, "overwritten on all ways"},
+	{false, 4, {0x79400483, 0x6b09007f, 0x54ffffc1, 0xb94004a0}, "a comparison is control"},
+	{true, 4, {0x79400483, 0x6b09007f, 0x9a8700c5, 0xb94004a0}, "a selection is data"},
+	{true, 4, {0x79400483, 0xb9000be3, 0xb9400be7, 0xb86768a0}, "through memory"},
+	{false, 4, {0x79400483, 0xb9000be9, 0xa940a3e7, 0xb86768a0}, "another value in memory"},
+	{true, 3, {0x79400483, 0xca030067, 0xa94024e8}, "a pair by it"},
+	{true, 3, {0x79400483, 0x94000001, 0xb94004a0}, "a call"},
+	{true, 3, {0x79400483, 0xb8210062, 0xb94004a0}, "an atomic"},
+};
+
+static void test_depend(void)
+{
+	for (unsigned i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++)
+		check(may_depend(dependencies[i].code, dependencies[i].count) == dependencies[i].may,
+			dependencies[i].text);
+}
+
 int main(void)
 {
 	test_decode();
+	test_depend();
 	test_stage1();
 	test_stage2();
 	test_tables();

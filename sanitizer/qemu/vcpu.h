@@ -70,7 +70,8 @@ struct vcpu {
 	bool mmu, cache; /* as the model was told */
 	bool waits;      /* its last instruction was a WFE */
 	uint8_t wfes;    /* how many of its next ones the model wants to hear of */
-	bool pending;    /* some register write has not been synchronized */
+	const struct insn *used_index; /* the last load of the index of a used ring */
+	bool pending;                  /* some register write has not been synchronized */
 	uint8_t call;    /* enum op of an HVC or SMC that was the last thing seen, 0: none */
 	uint32_t call_function;
 	struct sysregs regs;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "depend.h"
 #include "feed.h"
 #include "memory.h"
 
@@ -164,14 +165,16 @@ static void set_open(struct virtqueue *q, bool open)
 		return;
 	q->open = open;
 	open_count += open ? 1 : -1u;
-	event.queue = (struct queue){.available = q->available, .space = block->space, .open = open};
+	event.queue = (struct queue){
+		.available = q->available, .used = q->used, .num = q->num, .space = block->space, .open = open};
 	feed_event(&event);
 }
 
 static void ready(struct transport *v, struct virtqueue *q, struct telling *t)
 {
 	set_open(q, false);
-	if (v->packed || !q->num || q->num > 32768 || !ram_at(q->available, 6 + 2 * q->num))
+	if (v->packed || !q->num || q->num > 32768 || !ram_at(q->available, 6 + 2 * q->num) ||
+		!ram_at(q->used, 6 + 8 * q->num))
 		return;
 	q->offered = q->notified = index_of(q);
 	set_open(q, true);
@@ -275,7 +278,8 @@ static void written(struct vcpu *vcpu, const struct insn *insn, struct transport
 		break;
 	case QUEUE_DEVICE:
 	case QUEUE_DEVICE + 4:
-		set_half(&q->used, offset, value);
+		if (!q->open)
+			set_half(&q->used, offset, value);
 		break;
 	}
 }
@@ -329,6 +333,68 @@ void virtio_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsi
 				tell_offered(&t, q, q->offered);
 			q->offered = index;
 		}
+	}
+}
+
+/* In any form: LDAR, LDLAR, LDAXR, LDAPUR, LDAPR; and atomics with acquire. */
+static bool is_acquire(uint32_t opcode)
+{
+	if ((opcode & 0x3f000000) == 0x08000000)
+		return true;
+	if ((opcode & 0x3f000000) == 0x19000000)
+		return true;
+	return (opcode & 0x3b200c00) == 0x38200000 && opcode >> 23 & 1;
+}
+
+/* Far enough for a loop around a ring. */
+#define CODE 128
+
+/* May the address of what @to loads depend on what @from has loaded? */
+static bool depends(struct vcpu *vcpu, const struct insn *from, const struct insn *to)
+{
+	uint32_t code[CODE];
+	unsigned count = 0;
+
+	if (!from || to->pc <= from->pc || to->pc - from->pc >= 4 * CODE)
+		return true;
+	for (uint64_t pc = from->pc; pc <= to->pc; pc += 4) {
+		struct translation t;
+		const uint8_t *bytes = tlb_peek(vcpu, pc, &t) ? ram_at(t.pa, 4) : NULL;
+
+		if (!bytes)
+			return true;
+		memcpy(&code[count++], bytes, 4);
+	}
+	return may_depend(code, count);
+}
+
+void virtio_loaded(struct vcpu *vcpu, const struct insn *insn, const struct access *access)
+{
+	uint64_t pa = access->pa, size = access->size;
+	struct event event = {.kind = EVENT_USED_READ};
+
+	for (unsigned i = 0; i < transport_count * QUEUES; i++) {
+		const struct virtqueue *q = &transports[i / QUEUES].queue[i % QUEUES];
+		bool index = pa <= q->used + 2 && pa + size > q->used + 2;
+
+		if (!q->open || pa + size <= q->used || pa >= q->used + 4 + 8ull * q->num || pa + size == q->used + 2)
+			continue;
+		event.used_read = (struct used_read){.at = place_of(vcpu, insn),
+			.va = access->va,
+			.pa = pa,
+			.used = q->used,
+			.attributes = access->attributes};
+		if (index) {
+			vcpu->used_index = insn;
+			if (is_acquire(insn->opcode))
+				return;
+			memcpy(&event.used_read.value, ram_at(q->used + 2, 2), 2);
+			event.used_read.part = USED_INDEX;
+		} else {
+			event.used_read.part = depends(vcpu, vcpu->used_index, insn) ? USED_DEPENDENT : USED_ENTRY;
+		}
+		feed_event(&event);
+		return;
 	}
 }
 

@@ -622,8 +622,23 @@ static void statement(struct script *s, char *text)
 					.size = word[2] ? (uint32_t)atoi(word[2]) : 8,
 					.told = (uint8_t)index_of(told, kind)}});
 	} else if (!strcmp(verb, "queue")) {
-		feed(s, (struct event){
-				.kind = EVENT_QUEUE, .queue = {.available = place_of(word[1]), .open = !word[2]}});
+		feed(s, (struct event){.kind = EVENT_QUEUE,
+				.queue = {.available = place_of(word[1]),
+					.used = place_of("z"),
+					.num = 4,
+					.open = !word[2]}});
+	} else if (!strcmp(verb, "used")) {
+		static const char *const parts[] = {"index", "entry", "dependent", NULL};
+		int part = index_of(parts, kind);
+		uint64_t n = strtoull(word[1], NULL, 0);
+
+		feed(s, (struct event){.kind = EVENT_USED_READ,
+				.used_read = {.at = at,
+					.pa = place_of("z") + (part ? 4 + 8 * n : 2),
+					.used = place_of("z"),
+					.value = (uint16_t)n,
+					.part = (uint8_t)part,
+					.attributes = attributes_of(s, at.cpu, NULL)}});
 	} else if (!strcmp(verb, "irq")) {
 		feed(s, (struct event){.kind = EVENT_SYNC, .sync = {at, SYNC_INTERRUPT, at.el}});
 	} else if (!strcmp(verb, "alias")) {

@@ -39,7 +39,8 @@
  *      sgi N, sgi        a software generated interrupt to CPU N, to all others; .mem: by a store to the distributor
  *      sev N, sev        an event is sent, while CPU N sleeps in WFE, or none; wfe
  *      device.index P N  a device reads N bytes at P (or 8), told by an index; .notify, .ready: by a register
- *      queue P           an available ring is there; queue P off
+ *      queue P           an available ring of 4 is there, the used ring is at z; queue P off
+ *      used.index N      its index is loaded, and is N; used.entry N, used.dependent N: entry N of it is
  *      irq               an interrupt is taken; eret ends it
  *      told P            what a feeder tells of a store that took the fast path, which here is told at once
  *      hide P N, seen P                             written by a device unseen; what P's line holds is shown
