@@ -11,6 +11,7 @@
 #include <limpid/gic_registers.h>
 #include <limpid/string.h>
 #include <limpid/smp.h>
+#include "gic.h"
 #include "twin.h"
 
 #define SGI 6
@@ -144,4 +145,46 @@ TEST(twins, good_maintenance_order_sev, .doc = "the same with the DSB", .cpus = 
 	dsb(ishst);
 	sev();
 	cpu_wait(1);
+}
+
+/* What the interrupt controller has observed of an acknowledge: by GICv3's CPU interface, which is no memory. */
+static volatile uint32_t *make_pending(void)
+{
+	if (gic_version() == 2)
+		SKIP("a GICv2 is acknowledged by a load");
+	irq_disable();
+	gic_enable_irq(SGI);
+	gic_set_pending(SGI, true);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == SGI));
+	/* In the second frame of 64 KiB. */
+	return (volatile uint32_t *)(gic_redistributor(0) + 0x10000 + GICD_ISACTIVER);
+}
+
+static void end_acknowledged(uint32_t iar)
+{
+	EXPECT_EQ(iar, (uint32_t)SGI);
+	gic_end(iar);
+	gic_disable_irq(SGI);
+}
+
+TEST(twins, bad_maintenance_order_acknowledge,
+	.doc = "an interrupt is acknowledged, and whether it is active asked with no DSB between",
+	.finding = "maintenance-order", .needs = "gic")
+{
+	volatile uint32_t *active = make_pending();
+	uint32_t got, iar = read_sysreg_s(ICC_IAR1_EL1);
+
+	FINDING_HERE(got = *active);
+	OBSERVED(got & 1u << SGI, 1u << SGI);
+	end_acknowledged(iar);
+}
+
+TEST(twins, good_maintenance_order_acknowledge, .doc = "the same by gic_acknowledge(), which has the DSB",
+	.needs = "gic")
+{
+	volatile uint32_t *active = make_pending();
+	uint32_t iar = gic_acknowledge();
+
+	EXPECT_EQ(*active & 1u << SGI, 1u << SGI);
+	end_acknowledged(iar);
 }

@@ -179,7 +179,10 @@ static uint32_t acknowledge(void)
 {
 	uint32_t iar = read_sysreg_s(ICC_IAR1_EL1);
 
-	/* The acknowledge has taken effect before the handler touches the device. */
+	/*
+	 * The CPU interface takes effect at once, but Distributor and Redistributor observe it only behind a DSB: before
+	 * the handler asks for the interrupt's state, or makes a device lower its line.
+	 */
 	dsb(sy);
 	return iar;
 }

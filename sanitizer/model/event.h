@@ -128,6 +128,11 @@ struct used_read {
 	struct attributes attributes;
 };
 
+/* A read of ICC_IARn_EL1, before it. */
+struct acknowledge {
+	struct place at;
+};
+
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
 enum dc_op { DC_IVAC, DC_CVAC, DC_CIVAC, DC_CVAU, DC_CVAP, DC_CVADP, DC_OPS };
 
@@ -333,6 +338,8 @@ enum event_kind {
 	EVENT_DEVICE_READ,
 	EVENT_QUEUE,
 	EVENT_USED_READ,
+	EVENT_ACKNOWLEDGE,
+	EVENT_INTERRUPT_STATE, /* model_interrupt_state() */
 	EVENT_KINDS
 };
 
@@ -373,6 +380,7 @@ struct event {
 		struct device_read device_read;
 		struct queue queue;
 		struct used_read used_read;
+		struct acknowledge acknowledge;
 	};
 };
 

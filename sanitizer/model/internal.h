@@ -17,6 +17,7 @@
  *                     order of a new one and the descriptor that leads to it
  *      message.c      what a CPU stored before it sent an interrupt or an event
  *      device.c       what a CPU stored before it told a device to read it; the used rings that devices write
+ *      acknowledge.c  when the interrupt controller observes an acknowledge
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -277,6 +278,8 @@ struct cpu {
 	uint32_t depth;       /* exceptions taken since and not returned from, that one among them */
 	uint64_t woken;       /* of m->interrupts, when an event ended its WFE; meaningful while woken_reads */
 	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
+	bool acknowledges;    /* has read ICC_IARn_EL1, and no DSB since */
+	struct place acknowledged_at;
 	uint64_t used;        /* the ring whose index it has loaded, and no barrier of loads since; 0: none */
 	uint16_t used_index;  /* what it was */
 	struct place used_at; /* the load */

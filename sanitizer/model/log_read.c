@@ -175,6 +175,7 @@ static void read_body(struct log_reader *r, struct event *e)
 	switch (e->kind) {
 	case EVENT_ACCESS:
 	case EVENT_CODE:
+	case EVENT_INTERRUPT_STATE:
 		read_access(r, &e->access);
 		break;
 	case EVENT_DC:
@@ -316,6 +317,9 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->used_read.used = get_delta(r, &r->last.pa);
 		e->used_read.value = (uint16_t)get_below(r, 1 << 16, "an index has 16 bits");
 		e->used_read.attributes = get_attributes(r);
+		break;
+	case EVENT_ACKNOWLEDGE:
+		e->acknowledge.at = get_place(r);
 		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);

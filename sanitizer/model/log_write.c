@@ -34,6 +34,8 @@
  *      DEVICE_READ      place, told 1, space 1, pa delta, size uint
  *      QUEUE            open 1, space 1, available delta, used delta, num uint
  *      USED_READ        place, part 1, va delta, pa delta, used delta, value uint, attributes
+ *      ACKNOWLEDGE      place
+ *      INTERRUPT_STATE  as ACCESS
  *      RESET            nothing
  */
 #include <errno.h>
@@ -159,6 +161,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 	switch (e->kind) {
 	case EVENT_ACCESS:
 	case EVENT_CODE:
+	case EVENT_INTERRUPT_STATE:
 		put_place(w, &e->access.at);
 		put_delta(w, &w->last.va, e->access.va);
 		put_delta(w, &w->last.pa, e->access.pa);
@@ -318,6 +321,9 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put_delta(w, &w->last.pa, e->used_read.used);
 		put_uint(w, e->used_read.value);
 		put_attributes(w, e->used_read.attributes);
+		break;
+	case EVENT_ACKNOWLEDGE:
+		put_place(w, &e->acknowledge.at);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

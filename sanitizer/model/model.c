@@ -249,6 +249,12 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_USED_READ:
 		model_used_read(m, &event->used_read);
 		return true;
+	case EVENT_ACKNOWLEDGE:
+		model_acknowledge(m, &event->acknowledge);
+		return true;
+	case EVENT_INTERRUPT_STATE:
+		model_interrupt_state(m, &event->access);
+		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);
 		return true;

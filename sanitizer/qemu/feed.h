@@ -7,6 +7,7 @@
  *      access.c     loads and stores; the fast path
  *      stored.c     the last of those stores, for the model to hear of when it matters
  *      sgi.c        software generated interrupts
+ *      acknowledge.c  acknowledged interrupts
  *      virtio.c     what devices read
  *      sev.c        SEV and WFE
  *      system.c     system instructions, exceptions
@@ -124,6 +125,13 @@ void stored_order(struct vcpu *vcpu, enum store_order order);
 void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint64_t value);
 /* A store to Device memory. */
 void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+
+/* acknowledge.c */
+/* Before an MRS. */
+void acknowledge_read(const struct place *at, uint16_t code);
+/* An access to Device memory. */
+void acknowledge_state(struct vcpu *vcpu, const struct insn *insn, uint64_t va, uint64_t pa, unsigned size,
+	unsigned flags, struct attributes attributes);
 
 /* virtio.c */
 /* An access of Device memory that was made: @info is the callback's. */

@@ -410,6 +410,7 @@ static void execute_mrs(struct vcpu *vcpu, struct insn *insn, struct place at)
 	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
 	uint16_t code = decode_redirect(insn->decoded.reg, insn->el, e2h);
 
+	acknowledge_read(&at, code);
 	if (!vcpu->pending)
 		return;
 	feed_use(&at, USE_READ, code);

@@ -627,6 +627,11 @@ static void statement(struct script *s, char *text)
 					.used = place_of("z"),
 					.num = 4,
 					.open = !word[2]}});
+	} else if (!strcmp(verb, "iar")) {
+		feed(s, (struct event){.kind = EVENT_ACKNOWLEDGE, .acknowledge = {at}});
+	} else if (!strcmp(verb, "isactive")) {
+		feed(s, (struct event){.kind = EVENT_INTERRUPT_STATE,
+				.access = {.at = at, .pa = place_of("d"), .va = place_of("d"), .size = 4}});
 	} else if (!strcmp(verb, "used")) {
 		static const char *const parts[] = {"index", "entry", "dependent", NULL};
 		int part = index_of(parts, kind);

@@ -592,6 +592,15 @@ static const struct rule rules[] = {
 	{"x11/around/bad", "", "on!; queue x; used.index 4; dmb ld; used.index 5; used.entry 0",
 		"warning maintenance-order X11"},
 	{"x11/closed/good", "", "on!; queue x; used.index 1; queue x off; used.entry 0", ""},
+	/* ---- X12: an acknowledge is observed behind a DSB. */
+	{"x12/no-barrier/bad", "", "on!; irq; iar; isactive", "warning maintenance-order X12"},
+	{"x12/dsb/good", "", "on!; irq; iar; dsb sy; isactive", ""},
+	{"x12/dmb/bad", "", "on!; irq; iar; dmb sy; isactive", "warning maintenance-order X12"},
+	{"x12/isb/bad", "", "on!; irq; iar; isb; isactive", "warning maintenance-order X12"},
+	{"x12/before/good", "", "on!; irq; isactive; iar", ""},
+	{"x12/others/good", "", "on!; 1:on!; irq; iar; 1:isactive", ""},
+	{"x12/returned/good", "", "on!; irq; iar; eret; isactive", ""},
+	{"x12/once/bad", "", "on!; irq; iar; isactive; isactive", "warning maintenance-order X12"},
 
 	{"x2/zva-is-a-store/bad", "", "image x 5; on!; zva x; ld.nc x", "error stale-memory-read C5"},
 	{"x5/cut/bad", "", "on!; 1:on!; 1:st x 1; 1:cut; ld x", "error discarded-write X5"},
