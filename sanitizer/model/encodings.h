@@ -86,6 +86,7 @@
 #define SYSREG_ISR_EL1         SYSREG(3, 0, 12, 1, 0)
 #define SYSREG_ICC_PMR_EL1     SYSREG(3, 0, 4, 6, 0)
 #define SYSREG_ICC_IAR0_EL1    SYSREG(3, 0, 12, 8, 0)
+#define SYSREG_MPIDR_EL1       SYSREG(3, 0, 0, 0, 5)
 #define SYSREG_ICC_EOIR0_EL1   SYSREG(3, 0, 12, 8, 1)
 #define SYSREG_ICC_HPPIR0_EL1  SYSREG(3, 0, 12, 8, 2)
 #define SYSREG_ICC_BPR0_EL1    SYSREG(3, 0, 12, 8, 3)

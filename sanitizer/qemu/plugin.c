@@ -188,7 +188,7 @@ static bool wants_execute(const struct decoded *d, unsigned el, bool pending)
 	case OP_MSR:
 		return !is_exempt(d->reg);
 	case OP_MRS:
-		return is_dependent(d->reg, el);
+		return d->reg == SYSREG_MPIDR_EL1 || is_dependent(d->reg, el);
 	case OP_SVC:
 		return false;
 	default:
@@ -228,7 +228,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	uint64_t v[R_COUNT] = {0};
 	unsigned el;
 	enum regime regime;
-	bool pending, off;
+	bool pending, off, reads_mpidr = false;
 	const void *host = qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0));
 	uint64_t pc = qemu_plugin_tb_vaddr(tb);
 	uint64_t cpsr;
@@ -272,7 +272,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (qemu_plugin_insn_data(qi, &opcode, sizeof(opcode)) != sizeof(opcode))
 			continue;
 		d = decode(opcode);
-		execute = wants_execute(&d, el, pending) || reset_is_at(at);
+		/* Behind a read of MPIDR_EL1 is where its value is. */
+		execute = wants_execute(&d, el, pending) || reset_is_at(at) || reads_mpidr;
+		reads_mpidr = d.op == OP_MRS && d.reg == SYSREG_MPIDR_EL1;
 		if (d.op == OP_MSR)
 			pending = true;
 		if (!block && !execute && !d.memory && !piece)

@@ -470,6 +470,21 @@ static bool is_answered_by_qemu(unsigned op)
 	return op == OP_HVC ? !sysregs_have(R_VBAR_EL2) : !sysregs_have(R_VBAR_EL3);
 }
 
+/* Without EL2 QEMU does not show who a CPU is: it is what the CPU itself reads. sgi.c learns it, too. */
+static void learn_mpidr(struct vcpu *vcpu, const struct insn *insn)
+{
+	if (vcpu->mpidr_pc == insn->pc) {
+		vcpu->mpidr = sysregs_x(vcpu->mpidr_rt);
+		vcpu->mpidr_known = true;
+	}
+	vcpu->mpidr_pc = 0;
+	/* A kernel may give a program anything. */
+	if (!insn->el || insn->decoded.op != OP_MRS || insn->decoded.reg != SYSREG_MPIDR_EL1 || insn->decoded.rt == 31)
+		return;
+	vcpu->mpidr_rt = insn->decoded.rt;
+	vcpu->mpidr_pc = insn->pc + 4;
+}
+
 void feed_execute(unsigned index, struct insn *insn, const void *env)
 {
 	struct vcpu *vcpu = vcpu_now(index, env, true);
@@ -484,6 +499,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 	system_catch_up(vcpu, insn);
 	if (!vcpu->mmu)
 		fetch_uncached(vcpu, insn);
+	if (!vcpu->mpidr_known)
+		learn_mpidr(vcpu, insn);
 	at = place_of(vcpu, insn);
 	if (d->use && vcpu->pending)
 		feed_use(&at, d->use - 1, d->use == USE_PAC + 1 ? d->reg : 0);
@@ -537,7 +554,8 @@ void feed_execute(unsigned index, struct insn *insn, const void *env)
 		execute_msr(vcpu, insn, at);
 		return;
 	case OP_MRS:
-		execute_mrs(vcpu, insn, at);
+		if (d->reg != SYSREG_MPIDR_EL1 || insn->el >= 2)
+			execute_mrs(vcpu, insn, at);
 		break;
 	case OP_ERET:
 		execute_eret(vcpu, insn, at);

@@ -65,7 +65,8 @@ static bool holds_registers(const void *env)
 
 static struct vcpu *vcpu_new(unsigned index, const void *env, bool x)
 {
-	bool mpidr_known = sysregs_have(R_VMPIDR_EL2); /* at reset that of the CPU itself; few have Aff1 on virt */
+	/* At reset that of the CPU itself; few have Aff1 on virt. Without EL2: see system.c. */
+	bool mpidr_known = sysregs_have(R_VMPIDR_EL2);
 	uint64_t mpidr = 0;
 	struct vcpu *vcpu;
 

@@ -63,6 +63,8 @@ struct vcpu {
 	unsigned index; /* the model's number */
 	uint64_t mpidr; /* affinity */
 	bool mpidr_known;
+	uint8_t mpidr_rt;  /* its last instruction was a read of MPIDR_EL1 to this register, below 31 */
+	uint64_t mpidr_pc; /* where the next one is; 0: there was none */
 	const uint64_t *x; /* X0 to X30 in QEMU's memory, up to date in callbacks of loads and stores; NULL: unknown */
 	bool on;
 	uint8_t el;
