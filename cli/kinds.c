@@ -406,13 +406,13 @@ const struct kind kinds[] = {
 		"enough, and neither are acquire and release. IC is ordered with nothing but a DSB. A TLBI that comes "
 		"before the DSB of its table write may be done before the write is seen, so that the old descriptor "
 		"comes back. An SGI is no access to memory either: without a DSB before the write of ICC_SGI1R_EL1 (or "
-		"a DMB before that of GICD_SGIR) its handler may run before it can see what the sender stored. Nor is "
-		"SEV: without a DSB before it the CPU that it wakes may read its flag before the store arrives, and "
-		"sleep on. A doorbell is a store, and the index of a ring is one: without a DMB of stores before it the "
-		"device may read what was in the buffer before. And what it says by an index is there only for loads "
-		"that are ordered behind that of the index: a DMB of loads orders them, a condition does not. The "
-		"interrupt controller observes an acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the "
-		"interrupt before is how it was.",
+		"a DMB before that of GICD_SGIR, or of GICD_ISPENDR<n>, which makes an SPI pending) its handler may "
+		"run before it can see what the sender stored. Nor is SEV: without a DSB before it the CPU that it "
+		"wakes may read its flag before the store arrives, and sleep on. A doorbell is a store, and the index "
+		"of a ring is one: without a DMB of stores before it the device may read what was in the buffer "
+		"before. And what it says by an index is there only for loads that are ordered behind that of the "
+		"index: a DMB of loads orders them, a condition does not. The interrupt controller observes an "
+		"acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the interrupt before is how it was.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",
 		"str     x1, [x0]                // MMU off\n"
 		"dmb     st                      // does not order a DC\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Twins of a message by interrupt or event: one CPU stores and sends an SGI, the handler on another one reads; or it
- * executes SEV, and one that sleeps in WFE reads. Without a DSB the interrupt or the event may arrive before the store.
- * twin.h says what twins are.
+ * Twins of a message by interrupt or event: one CPU stores and sends an SGI, or makes an SPI pending, the handler on
+ * another one reads; or it executes SEV, and one that sleeps in WFE reads. Without a DSB the interrupt or the event may
+ * arrive before the store. twin.h says what twins are.
  */
 #include <arch/exception.h>
 #include <arch/io.h>
@@ -19,21 +19,24 @@
 static struct {
 	uint64_t word OWN_LINE;
 	uint64_t got OWN_LINE;
+	unsigned int intid;
 	uint32_t ready, handled;
 } letter;
 
 static void read_letter(unsigned int intid, void *arg)
 {
+	volatile uint64_t *word = &letter.word;
+
 	(void)intid;
 	(void)arg;
-	FINDING_HERE_OF(bad_maintenance_order_sgi, letter.got = *(volatile uint64_t *)&letter.word);
+	FINDING_HERE_OF(bad_maintenance_order_sgi, FINDING_HERE_OF(bad_maintenance_order_pending, letter.got = *word));
 	store_release(&letter.handled, 1);
 }
 
 static void listen(void *unused)
 {
 	(void)unused;
-	gic_enable_irq(SGI);
+	gic_enable_irq(letter.intid);
 	irq_enable();
 	store_release(&letter.ready, 1);
 	while (!load_acquire(&letter.handled))
@@ -41,14 +44,20 @@ static void listen(void *unused)
 	irq_disable();
 }
 
-static void open_letter(void)
+static void open_letter_by(unsigned int intid)
 {
 	memset(&letter, 0, sizeof(letter));
-	gic_set_handler(SGI, read_letter, NULL);
-	gic_enable_irq(SGI);
+	letter.intid = intid;
+	gic_set_handler(intid, read_letter, NULL);
+	gic_enable_irq(intid);
 	on_cpu_async(1, listen, NULL);
 	while (!load_acquire(&letter.ready))
 		cpu_relax();
+}
+
+static void open_letter(void)
+{
+	open_letter_by(SGI);
 }
 
 /* As gic_send_sgi(), but for its barrier. */
@@ -90,6 +99,39 @@ TEST(twins, good_maintenance_order_sgi_to_others, .doc = "and by gic_send_sgi_to
 	open_letter();
 	*(volatile uint64_t *)&letter.word = 7;
 	gic_send_sgi_to_others(SGI);
+	cpu_wait(1);
+	EXPECT_EQ(letter.got, 7u);
+}
+
+/* The same by an SPI that CPU 1 has enabled for itself. */
+static unsigned int open_letter_by_spi(void)
+{
+	unsigned int spi = spare_spi(0);
+
+	open_letter_by(spi);
+	return spi;
+}
+
+TEST(twins, bad_maintenance_order_pending,
+	.doc = "stored, then an SPI of another CPU made pending with no barrier between, whose handler reads it",
+	.finding = "maintenance-order", .needs = "gic", .cpus = 2)
+{
+	unsigned int spi = open_letter_by_spi();
+	uint64_t ispendr = gic_distributor() + GICD_ISPENDR + spi / 32 * 4;
+
+	*(volatile uint64_t *)&letter.word = 7;
+	io_write32(ispendr, 1u << spi % 32);
+	cpu_wait(1);
+	OBSERVED(letter.got, 7u);
+}
+
+TEST(twins, good_maintenance_order_pending, .doc = "the same by gic_set_pending(), which has a DSB", .needs = "gic",
+	.cpus = 2)
+{
+	unsigned int spi = open_letter_by_spi();
+
+	*(volatile uint64_t *)&letter.word = 7;
+	gic_set_pending(spi, true);
 	cpu_wait(1);
 	EXPECT_EQ(letter.got, 7u);
 }

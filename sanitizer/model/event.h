@@ -64,10 +64,13 @@ struct stored {
 	uint8_t order;            /* enum store_order, by the barriers since */
 };
 
-/* A software generated interrupt is sent: before it is, by a system register or by a store to the distributor. */
+/* How software makes an interrupt pending for another CPU: by a system register, or by stores to the controller. */
+enum sgi_by { SGI_BY_ICC_SGI1R, SGI_BY_GICD_SGIR, SGI_BY_GICD_ISPENDR, SGI_BY_GICR_ISPENDR, SGI_BY };
+
+/* A software generated interrupt is sent, or another one made pending as if it came: before it is. */
 struct sgi {
 	struct place at;
-	uint8_t by_store;
+	uint8_t by; /* enum sgi_by */
 	struct cpu_set to; /* the CPUs that it may go to */
 };
 

@@ -216,7 +216,8 @@ static inline bool recent_is_of(const struct recent *recent, struct ref ref)
 /* Those since the last barrier before a switch are few; beyond this many the oldest counts as done. */
 #define RECENT_STORES 32
 
-enum message_by { BY_SYSTEM_REGISTER, BY_STORE, BY_SEV };
+/* Besides enum sgi_by. */
+#define BY_SEV SGI_BY
 
 struct message {
 	unsigned count; /* 0: none */
@@ -224,7 +225,7 @@ struct message {
 	struct cpu_set to; /* who has not taken the interrupt, or woken */
 	uint64_t sent;     /* of m->interrupts */
 	struct place at;
-	uint8_t by; /* enum message_by */
+	uint8_t by; /* enum sgi_by, or BY_SEV */
 };
 /* Beyond this many the oldest is forgotten. */
 #define MESSAGES 32

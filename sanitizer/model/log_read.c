@@ -283,7 +283,7 @@ static void read_body(struct log_reader *r, struct event *e)
 		break;
 	case EVENT_SGI:
 		e->sgi.at = get_place(r);
-		e->sgi.by_store = get8(r, "by_store is 0 or 1", 2);
+		e->sgi.by = get8(r, "no such way to send an interrupt", SGI_BY);
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
 			e->sgi.to.word[i] = get_uint(r);
 		break;

@@ -28,7 +28,7 @@
  *                       entries uint, shift 1, level 1
  *      TABLE            space 1, pa delta, entries uint, 8 bytes for each
  *      STORED           cpu 1, space 1, size 1, order 1, pa delta
- *      SGI              place, by_store 1, to 4 times uint
+ *      SGI              place, by 1, to 4 times uint
  *      SEV              place, asleep 4 times uint
  *      WFE              place
  *      DEVICE_READ      place, told 1, space 1, pa delta, size uint
@@ -287,7 +287,7 @@ bool log_write(struct log_writer *w, const struct event *e)
 		break;
 	case EVENT_SGI:
 		put_place(w, &e->sgi.at);
-		put8(w, e->sgi.by_store);
+		put8(w, e->sgi.by);
 		for (unsigned i = 0; i < MODEL_CPUS / 64; i++)
 			put_uint(w, e->sgi.to.word[i]);
 		break;

@@ -2,9 +2,10 @@
 /*
  * Messages by interrupt: a CPU writes, sends a software generated interrupt, and the CPU that takes it reads (rule X8).
  * A write of ICC_SGI1R_EL1 is no access to memory: only a DSB orders it behind stores. One of GICD_SGIR is a store, to
- * Device memory: a DMB of stores is enough. Without it the interrupt may arrive first. And by event: it executes SEV,
- * no access to memory either, and the CPU that sleeps in WFE reads whether it is meant (rule X9). If the event arrives
- * first it reads that it is not, and sleeps on.
+ * Device memory: a DMB of stores is enough; and so is one of GICD_ISPENDRn or GICR_ISPENDR0, which makes an interrupt
+ * pending that another CPU takes. Without it the interrupt may arrive first. And by event: it executes SEV, no access
+ * to memory either, and the CPU that sleeps in WFE reads whether it is meant (rule X9). If the event arrives first it
+ * reads that it is not, and sleeps on.
  *
  * A message is what its sender had stored since its last such barrier, in lines that then take the slow path. It ends
  * for a CPU with the first interrupt that it takes after the SGI: with what the handler reads, or with its return. What
@@ -55,7 +56,7 @@ static void end_for(struct model *m, struct message *message, unsigned cpu)
 
 /* NULL: there is nothing that may arrive later. */
 static struct message *send(
-	struct model *m, const struct place *at, enum message_by by, const struct cpu_set *to, enum store_order enough)
+	struct model *m, const struct place *at, unsigned by, const struct cpu_set *to, enum store_order enough)
 {
 	struct cpu *cpu = m->cpus[at->cpu];
 	struct message *message = &m->message[m->message_next];
@@ -88,10 +89,7 @@ void model_sgi(struct model *m, const struct sgi *sgi)
 	exercised(m, RULE_X8);
 	if (!model_cpu_of(m, sgi->at.cpu))
 		return;
-	if (sgi->by_store)
-		send(m, &sgi->at, BY_STORE, &sgi->to, ORDER_DMB_ST);
-	else
-		send(m, &sgi->at, BY_SYSTEM_REGISTER, &sgi->to, ORDER_DSB);
+	send(m, &sgi->at, sgi->by, &sgi->to, sgi->by == SGI_BY_ICC_SGI1R ? ORDER_DSB : ORDER_DMB_ST);
 }
 
 /* Those whose event the CPU has been woken by. */
@@ -196,20 +194,22 @@ void message_written(struct model *m, struct ref ref, uint64_t mask)
 	unmark(m, ref);
 }
 
-/* By enum message_by. */
+/* By enum sgi_by, and BY_SEV. */
+#define STORED_BEFORE "the handler of an interrupt reads what the CPU that sent it had stored before, "
 static const struct {
 	const char *rule, *text, *remedy, *root;
 } reports[] = {
-	[BY_SYSTEM_REGISTER] = {RULE(X8),
-		"the handler of an interrupt reads what the CPU that sent it had stored before, with no DSB between: "
-		"the "
-		"interrupt may arrive before the store",
+	[SGI_BY_ICC_SGI1R] = {RULE(X8), STORED_BEFORE "with no DSB between: the interrupt may arrive before the store",
 		"DSB ISHST between the store and the write of ICC_SGI1R_EL1", "sgi"},
-	[BY_STORE] = {RULE(X8),
-		"the handler of an interrupt reads what the CPU that sent it had stored before, with no DSB between: "
-		"the "
-		"interrupt may arrive before the store",
+	[SGI_BY_GICD_SGIR] = {RULE(X8),
+		STORED_BEFORE "with no DMB or DSB between: the interrupt may arrive before the store",
 		"DMB ISHST or DSB ISHST between the store and the write of GICD_SGIR", "sgi"},
+	[SGI_BY_GICD_ISPENDR] = {RULE(X8),
+		STORED_BEFORE "with no DMB or DSB between: the interrupt may arrive before the store",
+		"DMB ISHST or DSB ISHST between the store and the write of GICD_ISPENDR<n>", "sgi"},
+	[SGI_BY_GICR_ISPENDR] = {RULE(X8),
+		STORED_BEFORE "with no DMB or DSB between: the interrupt may arrive before the store",
+		"DMB ISHST or DSB ISHST between the store and the write of GICR_ISPENDR0", "sgi"},
 	[BY_SEV] = {RULE(X9),
 		"a CPU that SEV has woken from WFE reads what the sender had stored before, with no DSB between: the "
 		"event "

@@ -162,8 +162,8 @@ static void access_piece(
 
 	if (!entry)
 		return; /* it did not translate for us: tables changed behind QEMU's TLB */
-	if (!entry->host && flags & ACCESS_WRITE)
-		sgi_stored(vcpu, insn, tlb_address(vcpu, entry, va), size);
+	if (!entry->host)
+		sgi_access(vcpu, insn, tlb_address(vcpu, entry, va), accessed, size, flags & ACCESS_WRITE);
 	if (!entry->host)
 		acknowledge_state(
 			vcpu, insn, va, tlb_address(vcpu, entry, va), size, flags, entry->attributes);

@@ -6,12 +6,7 @@
  * Source: IHI 0069, ICC_IAR1_EL1; GICD_ISPENDR<n> to GICD_ICACTIVER<n>E; GICR_ISPENDR0 to GICR_ICACTIVER<n>E.
  */
 #include "feed.h"
-
-#define VIRT_GICD      0x08000000u
-#define VIRT_GICR      0x080a0000u
-#define VIRT_GICR_END  0x09000000u
-#define VIRT_GICR2     0x4000000000u
-#define VIRT_GICR2_END 0x4004000000u
+#include "gic.h"
 
 void acknowledge_read(const struct place *at, uint16_t code)
 {
@@ -25,17 +20,12 @@ static bool says_state(uint64_t pa)
 {
 	uint64_t offset;
 
-	if (pa >= VIRT_GICD && pa < VIRT_GICD + 0x10000) {
+	if (gic_is_distributor(pa)) {
 		offset = pa - VIRT_GICD;
-		return (offset >= 0x200 && offset < 0x400) || (offset >= 0x1600 && offset < 0x1e00);
+		return (offset >= GIC_ISPENDR && offset < GIC_STATE_END) || (offset >= 0x1600 && offset < 0x1e00);
 	}
-	if (pa >= VIRT_GICR && pa < VIRT_GICR_END)
-		offset = (pa - VIRT_GICR) & 0x1ffff;
-	else if (pa >= VIRT_GICR2 && pa < VIRT_GICR2_END)
-		offset = (pa - VIRT_GICR2) & 0x1ffff;
-	else
-		return false;
-	return offset >= 0x10200 && offset < 0x10400; /* in SGI_base, the second frame */
+	offset = pa & 0x1ffff; /* SGI_base is the second frame */
+	return gic_is_redistributor(pa) && offset >= 0x10000 + GIC_ISPENDR && offset < 0x10000 + GIC_STATE_END;
 }
 
 void acknowledge_state(struct vcpu *vcpu, const struct insn *insn, uint64_t va, uint64_t pa, unsigned size,

@@ -6,7 +6,8 @@
  *      stubs.c      the callbacks, with the CPU that really runs
  *      access.c     loads and stores; the fast path
  *      stored.c     the last of those stores, for the model to hear of when it matters
- *      sgi.c        software generated interrupts
+ *      sgi.c        interrupts that software sends
+ *      gic.c        to which CPU they go
  *      acknowledge.c  acknowledged interrupts
  *      virtio.c     what devices read
  *      sev.c        SEV and WFE
@@ -123,8 +124,9 @@ void stored_order(struct vcpu *vcpu, enum store_order order);
 /* sgi.c */
 /* Before an MSR. */
 void sgi_written(struct vcpu *vcpu, const struct place *at, uint16_t code, uint64_t value);
-/* A store to Device memory. */
-void sgi_stored(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, unsigned size);
+/* An access to Device memory that was made: @info is the callback's, NULL: there was none. */
+void sgi_access(struct vcpu *vcpu, const struct insn *insn, uint64_t pa, const qemu_plugin_meminfo_t *info,
+	unsigned size, bool write);
 
 /* acknowledge.c */
 /* Before an MRS. */

@@ -29,7 +29,7 @@ all: $(plugin)
 
 qemu-test := $(BUILD)/sanitizer/qemu_test
 qemu-test-objects := $(patsubst %,$(BUILD)/sanitizer/plugin/%.o,qemu/qemu_test qemu/decode qemu/depend qemu/translate qemu/stage2 qemu/tables \
-	qemu/cmdline)
+	qemu/cmdline qemu/gic)
 
 $(qemu-test): $(qemu-test-objects)
 	$(call say,LD,$@)

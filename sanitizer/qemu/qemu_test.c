@@ -9,6 +9,7 @@
 #include "caches.h"
 #include "decode.h"
 #include "depend.h"
+#include "gic.h"
 #include "model/event.h"
 #include "translate.h"
 
@@ -425,6 +426,87 @@ static void test_depend(void)
 			dependencies[i].text);
 }
 
+static void store(uint64_t pa, unsigned size, uint64_t value)
+{
+	gic_stored(pa, size, &value);
+}
+
+static void load(uint64_t pa, unsigned size, uint64_t value)
+{
+	gic_loaded(pa, size, &value);
+}
+
+/* Does a store that makes INTID 40 pending make it so for this CPU? */
+static bool pends(uint64_t mpidr)
+{
+	return gic_is_pend(VIRT_GICD + 0x204) && gic_pends(VIRT_GICD + 0x204, 4, 1 << 8, mpidr);
+}
+
+static void test_gicv2(void)
+{
+	gic_forget();
+	store(VIRT_GICD + 0x828, 1, 2);
+	check(!pends(0x80000001), "GICv2: an SPI that is not enabled");
+	store(VIRT_GICD + 0x104, 4, 0xffffffff);
+	check(pends(0x80000001) && !pends(0x80000000), "GICv2: an SPI goes to its target, of a byte");
+	check(!gic_pends(VIRT_GICD + 0x204, 4, 1 << 9, 1), "GICv2: an SPI whose target is not known");
+	check(gic_pends(VIRT_GICD + 0x205, 1, 1, 1) && !gic_pends(VIRT_GICD + 0x206, 1, 1, 1),
+		"GICv2: a byte of GICD_ISPENDRn");
+	store(VIRT_GICD + 0x828, 4, 0x08040201);
+	check(pends(0) && !pends(1) && gic_pends(VIRT_GICD + 0x204, 4, 1 << 9, 1) &&
+			gic_pends(VIRT_GICD + 0x204, 4, 1 << 11, 3),
+		"GICv2: the targets of a word");
+	store(VIRT_GICD + 0x828, 1, 3);
+	check(!pends(0) && !pends(1), "GICv2: one of two CPUs takes it");
+	store(VIRT_GICD + 0x828, 1, 2);
+	gic_stored(VIRT_GICD + 0x820, 16, NULL);
+	check(!pends(1), "GICv2: a store of what is not known");
+	store(VIRT_GICD + 0x828, 1, 2);
+	store(VIRT_GICD + 0x185, 1, 1);
+	check(!pends(1), "GICv2: disabled again, by a byte");
+	check(!gic_is_pend(VIRT_GICD + 0x200) && !gic_is_pend(VIRT_GICD + 0x280) && gic_is_pend(VIRT_GICD + 0x27c),
+		"the registers that make an SPI pending");
+}
+
+#define GICR1 (VIRT_GICR + 0x20000)
+#define SGI1  (GICR1 + 0x10000)
+
+static void test_gicv3(void)
+{
+	gic_forget();
+	store(VIRT_GICD + 0x104, 4, 0xffffffff);
+	store(VIRT_GICD + 0x828, 1, 1);
+	load(VIRT_GICR + 8, 8, 0);
+	check(!pends(0), "GICv3: GICD_ITARGETSRn has no effect");
+	store(VIRT_GICD + 0x6140, 8, 0x100000203);
+	check(pends(0x180000203) && !pends(0x80000203) && !pends(0x80000003), "GICv3: an SPI goes by affinity");
+	store(VIRT_GICD + 0x6140, 4, 0x80000203);
+	check(!pends(0x180000203), "GICv3: any CPU may take it");
+	store(VIRT_GICD + 0x6148, 4, 1);
+	check(!gic_pends(VIRT_GICD + 0x204, 4, 1 << 9, 1), "GICv3: half an affinity");
+	store(VIRT_GICD + 0x614c, 4, 0);
+	check(gic_pends(VIRT_GICD + 0x204, 4, 1 << 9, 1), "GICv3: the other half");
+
+	store(SGI1 + 0x100, 4, 1 << 6);
+	check(!gic_is_pend(SGI1 + 0x200), "a redistributor of nobody knows whom");
+	load(GICR1 + 8, 8, 0x100000000);
+	check(gic_is_pend(SGI1 + 0x200) && !gic_pends(SGI1 + 0x200, 4, 1 << 6, 1),
+		"a redistributor's interrupt that is not enabled");
+	store(SGI1 + 0x100, 4, 1 << 6);
+	check(gic_pends(SGI1 + 0x200, 4, 1 << 6, 1) && !gic_pends(SGI1 + 0x200, 4, 1 << 7, 1) &&
+			!gic_pends(SGI1 + 0x200, 4, 1 << 6, 0),
+		"a redistributor's interrupt goes to its CPU");
+	store(SGI1 + 0x180, 4, 1 << 6);
+	check(!gic_pends(SGI1 + 0x200, 4, 1 << 6, 1), "a redistributor's interrupt, disabled again");
+	check(!gic_is_pend(GICR1 + 0x200) && !gic_is_pend(SGI1 + 0x280) && !gic_is_pend(SGI1 + 0x204),
+		"the register that makes it pending");
+	load(VIRT_GICR2 + 0xc, 4, 0x01000203);
+	store(VIRT_GICR2 + 0x10100, 4, 1);
+	check(gic_pends(VIRT_GICR2 + 0x10200, 4, 1, 0x180000203), "a redistributor of the second region");
+	gic_forget();
+	check(!pends(0x80000203) && !gic_is_pend(SGI1 + 0x200), "a machine that starts again");
+}
+
 int main(void)
 {
 	test_decode();
@@ -433,6 +515,8 @@ int main(void)
 	test_stage2();
 	test_tables();
 	test_caches();
+	test_gicv2();
+	test_gicv3();
 	printf("1..%u\n", tests);
 	return failures != 0;
 }

@@ -9,6 +9,7 @@
  */
 #include "feed.h"
 
+#include "gic.h"
 #include "memory.h"
 
 static uint64_t first_pc;
@@ -61,6 +62,7 @@ void reset_execute(struct vcpu *vcpu)
 	for (unsigned i = 0; i < vcpu_count(); i++)
 		forget(vcpu_get(i));
 	virtio_forget();
+	gic_forget();
 	feed_event(&(struct event){.kind = EVENT_RESET});
 	vcpu_set_epoch(model_epoch(model));
 	memory_each_image(feed_image);

@@ -604,9 +604,11 @@ static void statement(struct script *s, char *text)
 		feed(s, (struct event){.kind = EVENT_STORED,
 				.stored = {place_of(word[1]), at.cpu, SPACE_NONSECURE, 8, ORDER_NONE}});
 	} else if (!strcmp(verb, "sgi")) {
+		static const char *const by[] = {"icc", "mem", "pend", "pend0", NULL};
+
 		feed(s, (struct event){.kind = EVENT_SGI,
 				.sgi = {.at = at,
-					.by_store = kind && !strcmp(kind, "mem"),
+					.by = kind ? (uint8_t)index_of(by, kind) : SGI_BY_ICC_SGI1R,
 					.to.word = {word[1] ? 1ull << atoi(word[1]) : ~0ull}}});
 	} else if (!strcmp(verb, "sev")) {
 		feed(s, (struct event){.kind = EVENT_SEV,

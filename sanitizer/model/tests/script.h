@@ -37,6 +37,7 @@
  *      el N              the EL from here on
  *      dma P N, image P N                           written by a device, by a loader
  *      sgi N, sgi        a software generated interrupt to CPU N, to all others; .mem: by a store to the distributor
+ *      sgi.pend N        an interrupt is made pending that CPU N takes; .pend0: in that CPU's redistributor
  *      sev N, sev        an event is sent, while CPU N sleeps in WFE, or none; wfe
  *      device.index P N  a device reads N bytes at P (or 8), told by an index; .notify, .ready: by a register
  *      queue P           an available ring of 4 is there, the used ring is at z; queue P off
