@@ -412,7 +412,8 @@ const struct kind kinds[] = {
 		"of a ring is one: without a DMB of stores before it the device may read what was in the buffer "
 		"before. And what it says by an index is there only for loads that are ordered behind that of the "
 		"index: a DMB of loads orders them, a condition does not. The interrupt controller observes an "
-		"acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the interrupt before is how it was.",
+		"acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the interrupt before is how it was. And what "
+		"a store made pending ICC_HPPIR1_EL1 may show only behind a DSB.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",
 		"str     x1, [x0]                // MMU off\n"
 		"dmb     st                      // does not order a DC\n"

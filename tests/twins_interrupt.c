@@ -230,3 +230,87 @@ TEST(twins, good_maintenance_order_acknowledge, .doc = "the same by gic_acknowle
 	EXPECT_EQ(*active & 1u << SGI, 1u << SGI);
 	end_acknowledged(iar);
 }
+
+/* And what a CPU has observed of the interrupt controller: stores to the Redistributor, then what is the highest. */
+static void set_pending_at_once(void)
+{
+	if (gic_version() == 2)
+		SKIP("a GICv2's CPU interface is memory");
+	irq_disable();
+	gic_enable_irq(SGI);
+	*(volatile uint32_t *)(gic_redistributor(0) + 0x10000 + GICD_ISPENDR) = 1u << SGI;
+}
+
+TEST(twins, bad_maintenance_order_highest,
+	.doc = "an SGI is made pending, and the highest pending interrupt asked for with no DSB between",
+	.finding = "maintenance-order", .needs = "gic")
+{
+	uint64_t got;
+
+	set_pending_at_once();
+	FINDING_HERE(got = read_sysreg_s(ICC_HPPIR1_EL1));
+	OBSERVED(got, (uint64_t)SGI);
+	end_acknowledged(acknowledge_soon());
+}
+
+TEST(twins, bad_maintenance_order_poll,
+	.doc = "an SGI is made pending, and an interrupt acknowledged with no DSB between, with interrupts masked",
+	.finding = "maintenance-order", .needs = "gic")
+{
+	uint32_t iar;
+
+	set_pending_at_once();
+	FINDING_HERE(iar = read_sysreg_s(ICC_IAR1_EL1));
+	OBSERVED(iar, (uint32_t)SGI);
+	dsb(sy);
+	end_acknowledged(iar == SGI ? iar : acknowledge_soon());
+}
+
+TEST(twins, good_maintenance_order_pending, .doc = "the same by gic_set_pending(), which has the DSB", .needs = "gic")
+{
+	irq_disable();
+	gic_enable_irq(SGI);
+	gic_set_pending(SGI, true);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == SGI));
+	end_acknowledged(acknowledge_soon());
+}
+
+TEST(twins, good_maintenance_order_active,
+	.doc = "a pending SGI is made active by gic_set_active(), which has the DSB, "
+	       "and is not the highest pending interrupt any more",
+	.needs = "gic")
+{
+	irq_disable();
+	gic_enable_irq(SGI);
+	gic_set_pending(SGI, true);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == SGI));
+	gic_set_active(SGI, true);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == INTID_NONE));
+	gic_set_active(SGI, false);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == SGI));
+	end_acknowledged(acknowledge_soon());
+}
+
+TEST(twins, good_maintenance_order_priority,
+	.doc = "the second of two pending SGIs gets the higher priority by gic_set_priority(), which has the DSB",
+	.needs = "gic")
+{
+	const unsigned int second = SGI + 1;
+	uint8_t priority = gic_priority(second);
+
+	irq_disable();
+	gic_set_priority(SGI, 0x40);
+	gic_set_priority(second, 0x80);
+	gic_enable_irq(SGI);
+	gic_enable_irq(second);
+	gic_set_pending(SGI, true);
+	gic_set_pending(second, true);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == SGI));
+	gic_set_priority(second, 0x20);
+	EXPECT_TRUE(WAIT_FOR(gic_highest_pending() == second));
+	gic_end(EXPECT_TAKES(second));
+	gic_disable_irq(second);
+	gic_set_priority(second, priority);
+	end_acknowledged(EXPECT_TAKES(SGI));
+	gic_set_priority(SGI, priority);
+}

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Acknowledged interrupts (rule X12): a read of ICC_IARn_EL1 makes an interrupt active, which only a DSB lets the
- * Redistributor and the Distributor observe. Until then an access to the registers that say whether the interrupt is
- * pending or active finds it as it was, and what it writes may be undone.
+ * The CPU interface of a GICv3, which is system registers, and the Distributor and Redistributors, which are memory:
+ * what the one does the other observes behind a DSB.
+ *
+ * A read of ICC_IARn_EL1 makes an interrupt active (rule X12). Until a DSB an access to the registers that say whether
+ * the interrupt is pending or active finds it as it was, and what it writes may be undone.
+ *
+ * A store to those registers, or to those of priorities, may change which interrupt is the highest pending one (rule
+ * X13). Until a DSB a read of ICC_HPPIRn_EL1, or of ICC_IARn_EL1 with interrupts masked, may give what was. Who has
+ * taken an interrupt in between reads what has been signalled, and so does what its handler calls: nothing is said of
+ * them. Nor behind a load from the Distributor or a Redistributor, which comes behind the store: waiting for what it
+ * gives, as who polls GICR_CTLR.RWP does, is waiting for the store.
  *
  * Source: IHI 0069, "Observability of the effects of accesses to the GIC registers".
  */
@@ -11,25 +19,50 @@
 
 #include "internal.h"
 
-void model_acknowledge(struct model *m, const struct acknowledge *a)
+static void read_early(struct model *m, struct cpu *cpu, const struct pending_read *r)
 {
-	struct cpu *cpu = model_cpu_of(m, a->at.cpu);
+	struct finding *f;
+
+	if (!cpu->interrupt_changes)
+		return;
+	cpu->interrupt_changes = false;
+	f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_WARNING, &r->at, NULL, RULE(X13),
+		r->acknowledges
+			? "an interrupt is acknowledged with no DSB behind a store that may have changed which one is "
+			  "due: ICC_IARn_EL1 may not show it yet"
+			: "the highest priority pending interrupt is asked for with no DSB behind a store that may "
+			  "have "
+			  "changed it: ICC_HPPIRn_EL1 may not show it yet",
+		r->acknowledges ? "DSB SY between the store and the read of ICC_IARn_EL1"
+				: "DSB SY between the store and the read of ICC_HPPIRn_EL1");
+	f->writer = *writers_get(m->writers, cpu->changer);
+	snprintf(f->root, sizeof(f->root), "interrupt@0x%" PRIx64, f->writer.pc);
+	judge_emit(m, f, 0);
+}
+
+void model_pending_read(struct model *m, const struct pending_read *r)
+{
+	struct cpu *cpu = model_cpu_of(m, r->at.cpu);
 
 	m->counts.events++;
 	if (!cpu)
 		return;
+	if (!r->acknowledges || !cpu->interrupted) {
+		exercised(m, RULE_X13);
+		read_early(m, cpu, r);
+	}
+	if (!r->acknowledges)
+		return;
 	cpu->acknowledges = true;
-	cpu->acknowledged_at = a->at;
+	cpu->acknowledged_at = r->at;
 }
 
-void model_interrupt_state(struct model *m, const struct access *a)
+static void judge_state(struct model *m, struct cpu *cpu, const struct access *a)
 {
-	struct cpu *cpu = model_cpu_of(m, a->at.cpu);
 	struct finding *f;
 
-	m->counts.events++;
 	exercised(m, RULE_X12);
-	if (!cpu || !cpu->acknowledges)
+	if (!cpu->acknowledges)
 		return;
 	cpu->acknowledges = false;
 	f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_WARNING, &a->at, a, RULE(X12),
@@ -41,4 +74,47 @@ void model_interrupt_state(struct model *m, const struct access *a)
 	f->before = *writers_get(m->writers, writer_of_place(m, &cpu->acknowledged_at, 0, ATTRIBUTES_NONE));
 	snprintf(f->root, sizeof(f->root), "acknowledge@0x%" PRIx64, cpu->acknowledged_at.pc);
 	judge_emit(m, f, 0);
+}
+
+void model_interrupt_access(struct model *m, const struct interrupt_access *i)
+{
+	const struct access *a = &i->access;
+	struct cpu *cpu = model_cpu_of(m, a->at.cpu);
+
+	m->counts.events++;
+	if (!cpu)
+		return;
+	if (i->part == INTERRUPT_STATE)
+		judge_state(m, cpu, a);
+	if (!(a->flags & ACCESS_WRITE)) {
+		cpu->interrupt_changes = false;
+	} else if (i->part != INTERRUPT_OTHER) {
+		cpu->interrupt_changes = true;
+		cpu->changer = writer_of_access(m, a);
+	}
+}
+
+void interrupts_synchronized(struct cpu *cpu, const struct sync *s)
+{
+	/* What happens behind the handler is no matter of it. */
+	if (s->kind == SYNC_RETURN)
+		cpu->acknowledges = false;
+	if (s->kind != SYNC_ISB)
+		cpu->interrupt_changes = false;
+}
+
+void interrupts_barrier(struct cpu *cpu, const struct barrier *b)
+{
+	if (b->kind != BARRIER_DSB)
+		return;
+	cpu->acknowledges = false;
+	/* Of whatever domain: registers are in none. */
+	if (b->types != BARRIER_LOADS)
+		cpu->interrupt_changes = false;
+}
+
+void interrupts_forget(struct cpu *cpu)
+{
+	cpu->acknowledges = false;
+	cpu->interrupt_changes = false;
 }

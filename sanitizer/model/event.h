@@ -131,9 +131,23 @@ struct used_read {
 	struct attributes attributes;
 };
 
-/* A read of ICC_IARn_EL1, before it. */
-struct acknowledge {
+/* A read of ICC_IARn_EL1, which acknowledges an interrupt, or of ICC_HPPIRn_EL1, which does not: before it. */
+struct pending_read {
 	struct place at;
+	uint8_t acknowledges;
+};
+
+/* An access to registers of the Distributor or a Redistributor; `value` does not count. */
+enum interrupt_part {
+	INTERRUPT_STATE,    /* which interrupts are pending, and which active */
+	INTERRUPT_PRIORITY, /* of interrupts */
+	INTERRUPT_OTHER,    /* others: stores to them need not be told */
+	INTERRUPT_PARTS
+};
+
+struct interrupt_access {
+	struct access access;
+	uint8_t part; /* enum interrupt_part */
 };
 
 /* DC by VA. ZVA, GVA and GZVA are stores (ACCESS_ZVA). */
@@ -341,8 +355,8 @@ enum event_kind {
 	EVENT_DEVICE_READ,
 	EVENT_QUEUE,
 	EVENT_USED_READ,
-	EVENT_ACKNOWLEDGE,
-	EVENT_INTERRUPT_STATE, /* model_interrupt_state() */
+	EVENT_PENDING_READ,
+	EVENT_INTERRUPT_ACCESS,
 	EVENT_KINDS
 };
 
@@ -383,7 +397,8 @@ struct event {
 		struct device_read device_read;
 		struct queue queue;
 		struct used_read used_read;
-		struct acknowledge acknowledge;
+		struct pending_read pending_read;
+		struct interrupt_access interrupt_access;
 	};
 };
 

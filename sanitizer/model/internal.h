@@ -17,7 +17,7 @@
  *                     order of a new one and the descriptor that leads to it
  *      message.c      what a CPU stored before it sent an interrupt or an event
  *      device.c       what a CPU stored before it told a device to read it; the used rings that devices write
- *      acknowledge.c  when the interrupt controller observes an acknowledge
+ *      acknowledge.c  when the interrupt controller observes an acknowledge, and a CPU a change of interrupts
  *      judge.c        from evidence to a finding
  *      writers.c      who wrote what
  */
@@ -281,6 +281,8 @@ struct cpu {
 	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
 	bool acknowledges;    /* has read ICC_IARn_EL1, and no DSB since */
 	struct place acknowledged_at;
+	bool interrupt_changes; /* has stored to what says which interrupt is due, and neither waited nor left since */
+	uint32_t changer; /* the store: of m->writers */
 	uint64_t used;        /* the ring whose index it has loaded, and no barrier of loads since; 0: none */
 	uint16_t used_index;  /* what it was */
 	struct place used_at; /* the load */
@@ -465,6 +467,12 @@ void message_read(struct model *m, struct ref ref, const struct access *access);
 void message_looked(struct model *m, const struct access *access);
 /* The CPU starts or stops. */
 void message_forget(struct model *m, unsigned cpu);
+
+/* acknowledge.c */
+void interrupts_synchronized(struct cpu *cpu, const struct sync *sync);
+void interrupts_barrier(struct cpu *cpu, const struct barrier *barrier);
+/* The CPU starts or stops. */
+void interrupts_forget(struct cpu *cpu);
 
 /* device.c */
 /* Loads of @cpu before now have been made before those that follow. */

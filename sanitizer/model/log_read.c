@@ -175,8 +175,11 @@ static void read_body(struct log_reader *r, struct event *e)
 	switch (e->kind) {
 	case EVENT_ACCESS:
 	case EVENT_CODE:
-	case EVENT_INTERRUPT_STATE:
 		read_access(r, &e->access);
+		break;
+	case EVENT_INTERRUPT_ACCESS:
+		e->interrupt_access.part = get8(r, "no such registers of interrupts", INTERRUPT_PARTS);
+		read_access(r, &e->interrupt_access.access);
 		break;
 	case EVENT_DC:
 		e->dc.at = get_place(r);
@@ -318,8 +321,9 @@ static void read_body(struct log_reader *r, struct event *e)
 		e->used_read.value = (uint16_t)get_below(r, 1 << 16, "an index has 16 bits");
 		e->used_read.attributes = get_attributes(r);
 		break;
-	case EVENT_ACKNOWLEDGE:
-		e->acknowledge.at = get_place(r);
+	case EVENT_PENDING_READ:
+		e->pending_read.at = get_place(r);
+		e->pending_read.acknowledges = get8(r, "acknowledges is 0 or 1", 2);
 		break;
 	case EVENT_ANSWER:
 		e->answer.space = get_space(r);

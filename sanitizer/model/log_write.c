@@ -34,8 +34,8 @@
  *      DEVICE_READ      place, told 1, space 1, pa delta, size uint
  *      QUEUE            open 1, space 1, available delta, used delta, num uint
  *      USED_READ        place, part 1, va delta, pa delta, used delta, value uint, attributes
- *      ACKNOWLEDGE      place
- *      INTERRUPT_STATE  as ACCESS
+ *      PENDING_READ     place, acknowledges 1
+ *      INTERRUPT_ACCESS part 1, as ACCESS
  *      RESET            nothing
  */
 #include <errno.h>
@@ -84,6 +84,18 @@ static void put_place(struct log_writer *w, const struct place *at)
 static void put_attributes(struct log_writer *w, struct attributes a)
 {
 	put_uint(w, (uint64_t)a.type | a.inner << 3 | a.outer << 5 | a.share << 7 | a.why << 9);
+}
+
+/* All but its value. */
+static void put_access(struct log_writer *w, const struct access *a)
+{
+	put_place(w, &a->at);
+	put_delta(w, &w->last.va, a->va);
+	put_delta(w, &w->last.pa, a->pa);
+	put8(w, a->space);
+	put8(w, a->size);
+	put8(w, a->flags);
+	put_attributes(w, a->attributes);
 }
 
 static bool flush(struct log_writer *w, const void *more, uint64_t size)
@@ -161,16 +173,15 @@ bool log_write(struct log_writer *w, const struct event *e)
 	switch (e->kind) {
 	case EVENT_ACCESS:
 	case EVENT_CODE:
-	case EVENT_INTERRUPT_STATE:
-		put_place(w, &e->access.at);
-		put_delta(w, &w->last.va, e->access.va);
-		put_delta(w, &w->last.pa, e->access.pa);
-		put8(w, e->access.space);
-		put8(w, e->access.size);
-		put8(w, e->access.flags);
-		put_attributes(w, e->access.attributes);
+		put_access(w, &e->access);
 		bytes = e->access.value;
 		size = e->access.size;
+		break;
+	case EVENT_INTERRUPT_ACCESS:
+		put8(w, e->interrupt_access.part);
+		put_access(w, &e->interrupt_access.access);
+		bytes = e->interrupt_access.access.value;
+		size = e->interrupt_access.access.size;
 		break;
 	case EVENT_DC:
 		put_place(w, &e->dc.at);
@@ -322,8 +333,9 @@ bool log_write(struct log_writer *w, const struct event *e)
 		put_uint(w, e->used_read.value);
 		put_attributes(w, e->used_read.attributes);
 		break;
-	case EVENT_ACKNOWLEDGE:
-		put_place(w, &e->acknowledge.at);
+	case EVENT_PENDING_READ:
+		put_place(w, &e->pending_read.at);
+		put8(w, e->pending_read.acknowledges);
 		break;
 	case EVENT_ANSWER:
 		put8(w, e->answer.space);

@@ -434,8 +434,7 @@ void model_barrier(struct model *m, const struct barrier *b)
 	if (!cpu)
 		return;
 	recent_order(m, b->at.cpu, barrier_orders_stores(b));
-	if (b->kind == BARRIER_DSB)
-		cpu->acknowledges = false;
+	interrupts_barrier(cpu, b);
 	if (b->types != BARRIER_STORES)
 		device_loads_ordered(m, b->at.cpu);
 	if (barrier_orders_stores(b) >= ORDER_DMB)

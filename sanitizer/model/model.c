@@ -249,11 +249,11 @@ bool model_feed(struct model *m, const struct event *event)
 	case EVENT_USED_READ:
 		model_used_read(m, &event->used_read);
 		return true;
-	case EVENT_ACKNOWLEDGE:
-		model_acknowledge(m, &event->acknowledge);
+	case EVENT_PENDING_READ:
+		model_pending_read(m, &event->pending_read);
 		return true;
-	case EVENT_INTERRUPT_STATE:
-		model_interrupt_state(m, &event->access);
+	case EVENT_INTERRUPT_ACCESS:
+		model_interrupt_access(m, &event->interrupt_access);
 		return true;
 	case EVENT_TABLE:
 		model_table(m, &event->table);

@@ -151,9 +151,8 @@ void model_sev(struct model *model, const struct sev *sev);
 void model_wfe(struct model *model, const struct wfe *wfe);
 void model_device_read(struct model *model, const struct device_read *read);
 void model_queue(struct model *model, const struct queue *queue);
-void model_acknowledge(struct model *model, const struct acknowledge *acknowledge);
-/* An access to registers that say whether interrupts are pending or active; `value` does not count. */
-void model_interrupt_state(struct model *model, const struct access *access);
+void model_pending_read(struct model *model, const struct pending_read *read);
+void model_interrupt_access(struct model *model, const struct interrupt_access *access);
 void model_used_read(struct model *model, const struct used_read *read);
 void model_stored(struct model *model, const struct stored *stored);
 void model_dc(struct model *model, const struct dc *dc);

@@ -70,9 +70,7 @@ void model_sync(struct model *m, const struct sync *s)
 		registers_used(m, &s->at, USE_ERET, 0, NULL);
 	message_interrupted(m, s);
 	device_loads_ordered(m, s->at.cpu);
-	/* What happens behind the handler is no matter of it. */
-	if (s->kind == SYNC_RETURN)
-		cpu->acknowledges = false;
+	interrupts_synchronized(cpu, s);
 	translation_synchronized(m, s);
 	linger(m, cpu, false);
 	cpu->was_cached = false;
@@ -119,7 +117,7 @@ void model_cpu(struct model *m, const struct cpu_state *s)
 	recent_order(m, s->at.cpu, ORDER_DSB);
 	message_forget(m, s->at.cpu);
 	cpu->used = 0;
-	cpu->acknowledges = false;
+	interrupts_forget(cpu);
 	linger(m, cpu, false);
 	cpu->was_cached = cpu->was_uncached = cpu->unsettled = false;
 	registers_synchronized(m, s->at.cpu);

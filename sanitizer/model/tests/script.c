@@ -119,6 +119,17 @@ static uint64_t place_of(const char *name)
 	g_error("no such place: %s", name);
 }
 
+static void interrupt_access(struct script *s, struct place at, enum interrupt_part part, unsigned flags)
+{
+	feed(s, (struct event){.kind = EVENT_INTERRUPT_ACCESS,
+			.interrupt_access = {.access = {.at = at,
+						     .pa = place_of("d"),
+						     .va = place_of("d"),
+						     .size = 4,
+						     .flags = (uint8_t)flags},
+				.part = (uint8_t)part}});
+}
+
 /* The bytes of a place as QEMU has them; NULL for a device. */
 static uint8_t *memory_at(struct script *s, uint64_t pa)
 {
@@ -630,10 +641,17 @@ static void statement(struct script *s, char *text)
 					.num = 4,
 					.open = !word[2]}});
 	} else if (!strcmp(verb, "iar")) {
-		feed(s, (struct event){.kind = EVENT_ACKNOWLEDGE, .acknowledge = {at}});
+		feed(s, (struct event){.kind = EVENT_PENDING_READ, .pending_read = {at, true}});
+	} else if (!strcmp(verb, "hppir")) {
+		feed(s, (struct event){.kind = EVENT_PENDING_READ, .pending_read = {at, false}});
 	} else if (!strcmp(verb, "isactive")) {
-		feed(s, (struct event){.kind = EVENT_INTERRUPT_STATE,
-				.access = {.at = at, .pa = place_of("d"), .va = place_of("d"), .size = 4}});
+		interrupt_access(s, at, INTERRUPT_STATE, 0);
+	} else if (!strcmp(verb, "setpend")) {
+		interrupt_access(s, at, INTERRUPT_STATE, ACCESS_WRITE);
+	} else if (!strcmp(verb, "priority")) {
+		interrupt_access(s, at, INTERRUPT_PRIORITY, ACCESS_WRITE);
+	} else if (!strcmp(verb, "rwp")) {
+		interrupt_access(s, at, INTERRUPT_OTHER, 0);
 	} else if (!strcmp(verb, "used")) {
 		static const char *const parts[] = {"index", "entry", "dependent", NULL};
 		int part = index_of(parts, kind);

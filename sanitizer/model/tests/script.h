@@ -41,7 +41,9 @@
  *      sev N, sev        an event is sent, while CPU N sleeps in WFE, or none; wfe
  *      device.index P N  a device reads N bytes at P (or 8), told by an index; .notify, .ready: by a register
  *      queue P           an available ring of 4 is there, the used ring is at z; queue P off
- *      iar, isactive     an interrupt is acknowledged; its state is read
+ *      iar, hppir        an interrupt is acknowledged; which is the highest pending one is read
+ *      isactive          the state of interrupts is read; setpend: it is written; priority: their priorities are; rwp:
+ *                        another register of the Distributor is read
  *      used.index N      its index is loaded, and is N; used.entry N, used.dependent N: entry N of it is
  *      irq               an interrupt is taken; eret ends it
  *      told P            what a feeder tells of a store that took the fast path, which here is told at once

@@ -58,7 +58,7 @@ static void test_json(void)
 		times[i] = UINT64_MAX;
 	g_assert_cmpuint(rules_json(times, buffer, sizeof(buffer)), ==, strlen(buffer));
 	g_assert_true(g_str_has_prefix(buffer, "{\"C5\":1,\"C7\":2,\"C8\":18446744073709551615,"));
-	g_assert_true(g_str_has_suffix(buffer, "\"X12\":18446744073709551615}"));
+	g_assert_true(g_str_has_suffix(buffer, "\"X13\":18446744073709551615}"));
 	g_assert_cmpuint(rules_json(times, small, sizeof(small)), ==, 0);
 }
 

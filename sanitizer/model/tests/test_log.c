@@ -8,7 +8,7 @@
 
 #define EVERYTHING                                                                                               \
 	"image x 5; st x 1; dmb sy; ivac x; dsb sy; on; isb; ld x; ldx x; swp y 3; zva z; walk x; cvau x; "      \
-	"coff!; con!; csw all; dsb ish; msr TTBR0 1 2; use fp; read CCSIDR; told w; sgi 1; sgi.pend0 1; sev 1; wfe; queue x; iar; isactive; used.index 1; used.entry 0; device.ready x; queue x off; dma w 9; exc; eret; " \
+	"coff!; con!; csw all; dsb ish; msr TTBR0 1 2; use fp; read CCSIDR; told w; sgi 1; sgi.pend0 1; sev 1; wfe; queue x; iar; hppir; isactive; priority; used.index 1; used.entry 0; device.ready x; queue x off; dma w 9; exc; eret; " \
 	"1:on!; "                                                                                                \
 	"1:st w "                                                                                                \
 	"0x123456789abcdef0; "                                                                                   \
