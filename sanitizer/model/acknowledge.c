@@ -7,25 +7,35 @@
  * the interrupt is pending or active finds it as it was, and what it writes may be undone.
  *
  * A store to those registers, or to those of priorities, may change which interrupt is the highest pending one (rule
- * X13). Until a DSB a read of ICC_HPPIRn_EL1, or of ICC_IARn_EL1 with interrupts masked, may give what was. Who has
- * taken an interrupt in between reads what has been signalled, and so does what its handler calls: nothing is said of
- * them. Nor behind a load from the Distributor or a Redistributor, which comes behind the store: waiting for what it
- * gives, as who polls GICR_CTLR.RWP does, is waiting for the store.
+ * X13). Until a DSB a read of ICC_HPPIRn_EL1 may give what was, and behind a store to the state one of ICC_IARn_EL1
+ * with interrupts masked. Who has taken an interrupt in between reads what has been signalled, and so does what its
+ * handler calls: nothing is said of them. Nor behind a load from the Distributor or a Redistributor, which comes behind
+ * the store: waiting for what it gives, as who polls GICR_CTLR.RWP does, is waiting for the store.
  *
  * Source: IHI 0069, "Observability of the effects of accesses to the GIC registers".
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "internal.h"
 
+static void forget_changes(struct cpu *cpu)
+{
+	memset(cpu->changes, 0, sizeof(cpu->changes));
+}
+
 static void read_early(struct model *m, struct cpu *cpu, const struct pending_read *r)
 {
+	uint32_t change = cpu->changes[INTERRUPT_STATE];
 	struct finding *f;
 
-	if (!cpu->interrupt_changes)
+	/* Who acknowledges behind the initialization of priorities has nothing pending yet, as a rule. */
+	if (!r->acknowledges && !change)
+		change = cpu->changes[INTERRUPT_PRIORITY];
+	if (!change)
 		return;
-	cpu->interrupt_changes = false;
+	forget_changes(cpu);
 	f = judge_begin(m, KIND_MAINTENANCE_ORDER, SEVERITY_WARNING, &r->at, NULL, RULE(X13),
 		r->acknowledges
 			? "an interrupt is acknowledged with no DSB behind a store that may have changed which one is "
@@ -35,7 +45,7 @@ static void read_early(struct model *m, struct cpu *cpu, const struct pending_re
 			  "changed it: ICC_HPPIRn_EL1 may not show it yet",
 		r->acknowledges ? "DSB SY between the store and the read of ICC_IARn_EL1"
 				: "DSB SY between the store and the read of ICC_HPPIRn_EL1");
-	f->writer = *writers_get(m->writers, cpu->changer);
+	f->writer = *writers_get(m->writers, change);
 	snprintf(f->root, sizeof(f->root), "interrupt@0x%" PRIx64, f->writer.pc);
 	judge_emit(m, f, 0);
 }
@@ -86,12 +96,10 @@ void model_interrupt_access(struct model *m, const struct interrupt_access *i)
 		return;
 	if (i->part == INTERRUPT_STATE)
 		judge_state(m, cpu, a);
-	if (!(a->flags & ACCESS_WRITE)) {
-		cpu->interrupt_changes = false;
-	} else if (i->part != INTERRUPT_OTHER) {
-		cpu->interrupt_changes = true;
-		cpu->changer = writer_of_access(m, a);
-	}
+	if (!(a->flags & ACCESS_WRITE))
+		forget_changes(cpu);
+	else if (i->part != INTERRUPT_OTHER)
+		cpu->changes[i->part] = writer_of_access(m, a);
 }
 
 void interrupts_synchronized(struct cpu *cpu, const struct sync *s)
@@ -100,7 +108,7 @@ void interrupts_synchronized(struct cpu *cpu, const struct sync *s)
 	if (s->kind == SYNC_RETURN)
 		cpu->acknowledges = false;
 	if (s->kind != SYNC_ISB)
-		cpu->interrupt_changes = false;
+		forget_changes(cpu);
 }
 
 void interrupts_barrier(struct cpu *cpu, const struct barrier *b)
@@ -110,11 +118,11 @@ void interrupts_barrier(struct cpu *cpu, const struct barrier *b)
 	cpu->acknowledges = false;
 	/* Of whatever domain: registers are in none. */
 	if (b->types != BARRIER_LOADS)
-		cpu->interrupt_changes = false;
+		forget_changes(cpu);
 }
 
 void interrupts_forget(struct cpu *cpu)
 {
 	cpu->acknowledges = false;
-	cpu->interrupt_changes = false;
+	forget_changes(cpu);
 }

@@ -281,8 +281,8 @@ struct cpu {
 	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
 	bool acknowledges;    /* has read ICC_IARn_EL1, and no DSB since */
 	struct place acknowledged_at;
-	bool interrupt_changes; /* has stored to what says which interrupt is due, and neither waited nor left since */
-	uint32_t changer; /* the store: of m->writers */
+	/* Its last stores to what says which interrupt is due, of m->writers, that it has neither waited for nor left. */
+	uint32_t changes[INTERRUPT_OTHER];
 	uint64_t used;        /* the ring whose index it has loaded, and no barrier of loads since; 0: none */
 	uint16_t used_index;  /* what it was */
 	struct place used_at; /* the load */

@@ -613,6 +613,8 @@ static const struct rule rules[] = {
 	/* ---- X13: a change of what is pending, active or of higher priority is observed behind a DSB. */
 	{"x13/no-barrier/bad", "", "on!; setpend; hppir", "warning maintenance-order X13"},
 	{"x13/priority/bad", "", "on!; priority; hppir", "warning maintenance-order X13"},
+	{"x13/priority-polled/good", "", "on!; priority; iar", ""},
+	{"x13/both-polled/bad", "", "on!; setpend; priority; iar", "warning maintenance-order X13"},
 	{"x13/polled/bad", "", "on!; setpend; iar", "warning maintenance-order X13"},
 	{"x13/dsb/good", "", "on!; setpend; dsb sy; hppir; iar", ""},
 	{"x13/dsb-st/good", "", "on!; setpend; dsb st; hppir", ""},
