@@ -265,7 +265,7 @@ TEST(twins, bad_maintenance_order_poll,
 	end_acknowledged(iar == SGI ? iar : acknowledge_soon());
 }
 
-TEST(twins, good_maintenance_order_pending, .doc = "the same by gic_set_pending(), which has the DSB", .needs = "gicv3")
+TEST(twins, good_maintenance_order_highest, .doc = "the same by gic_set_pending(), which has the DSB", .needs = "gicv3")
 {
 	irq_disable();
 	gic_enable_irq(SGI);
