@@ -151,6 +151,9 @@ const struct register_info register_table[] = {
 	 */
 	ICC(ICC_EOIR0_EL1, USES(USE_READ), FAMILY_GIC),
 	ICC(ICC_EOIR1_EL1, USES(USE_READ), FAMILY_GIC),
+	/* EOImode: whether the end of an interrupt drops the priority alone. */
+	ROW(ICC_CTLR_EL1, .uses = USES(USE_WRITE), .bits = 1ull << 1, .severity = SEVERITY_WARNING,
+		.depends = {SYSREG_ICC_EOIR0_EL1, SYSREG_ICC_EOIR1_EL1, SYSREG_ICC_DIR_EL1}),
 	ICC(ICC_DIR_EL1, USES(USE_READ), FAMILY_GIC),
 	ICC(ICC_BPR0_EL1, USES(USE_READ), FAMILY_GIC),
 	ICC(ICC_BPR1_EL1, USES(USE_READ), FAMILY_GIC),

@@ -111,6 +111,10 @@ static void decode_system(struct decoded *d, uint32_t opcode)
 		decode_sys(d);
 	} else if (op0 >= 2) {
 		d->op = read ? OP_MRS : OP_MSR;
+		if (d->reg == SYSREG_SVCR)
+			d->use = USE_SME + 1;
+	} else if ((opcode & 0xfffff0ff) == 0xd503407f) {
+		d->use = USE_SME + 1; /* SMSTART, SMSTOP */
 	}
 }
 

@@ -102,6 +102,8 @@ static const struct {
 	{0x1e602820, USE_FP + 1, 0, "fadd d0, d1, d0"},
 	{0xfd400020, USE_FP + 1, 0, "ldr d0, [x1]"},
 	{0x04bf5020, USE_SVE + 1, 0, "rdvl x0, #1"},
+	{0xd503477f, USE_SME + 1, 0, "smstart"},
+	{0xd51b425f, USE_SME + 1, 0, "msr svcr, xzr"},
 	{0xdac143e0, 0, 0, "xpaci x0"},
 };
 
@@ -405,7 +407,8 @@ static const struct {
 	uint32_t code[8];
 	const char *text;
 } dependencies[] = {
-	{false, 7, {0x79400483, 0x6b23201f, 0x54000140, 0x79404043, 0xd37d0463, 0x8b030084, 0xb9400883}, "a loop's counter is not the index"},
+	{false, 7, {0x79400483, 0x6b23201f, 0x54000140, 0x79404043, 0xd37d0463, 0x8b030084, 0xb9400883},
+		"a loop's counter is not the index"},
 	{true, 5, {0x79400483, 0x51000463, 0x12000463, 0x8b234c84, 0xb9400480}, "the entry before the index"},
 	{true, 2, {0x79400483, 0xb86378a0}, "a register offset"},
 	{true, 4, {0x79400483, 0x34000049, 0x52800003, 0xb86378a0}, "overwritten, but perhaps jumped over"},
