@@ -210,22 +210,19 @@ static void set_split_end(bool split)
 
 static uint32_t highest_pending(void)
 {
-	/* What was done to the CPU interface before counts. */
-	isb();
+	/* Whoever has written to the CPU interface before has synchronized it. */
 	return read_sysreg_s(ICC_HPPIR1_EL1);
 }
 
 static uint8_t running_priority(void)
 {
-	isb();
 	return read_sysreg_s(ICC_RPR_EL1);
 }
 
 static void set_priority_mask(uint8_t mask)
 {
+	/* Self-synchronizing: the mask holds for the next acknowledge. */
 	write_sysreg_s(mask, ICC_PMR_EL1);
-	/* The mask holds for the next acknowledge. */
-	isb();
 }
 
 static uint8_t priority_mask(void)

@@ -452,7 +452,7 @@ pa_t virt_to_phys(const volatile void *pointer)
 	return pa_make((uintptr_t)pointer);
 }
 
-bool address_is_normal(uint64_t address)
+__attribute__((noinline)) bool address_is_normal(uint64_t address)
 {
 	uint64_t par;
 

@@ -27,9 +27,8 @@ static void settle_translation(void)
 	/* No walk with the old registers can bring an entry back behind the TLBI. */
 	isb();
 	asm volatile("tlbi vmalle1" ::: "memory");
-	/* What the test's tables and ASIDs left is gone before this CPU's next access. */
+	/* What the test's tables and ASIDs left is gone before what comes behind cpu_settle()'s ISB. */
 	dsb(nsh);
-	isb();
 }
 
 /* PSTATE.SM and ZA change what SIMD instructions do, and an SME unit that is on may cost the whole cluster. */

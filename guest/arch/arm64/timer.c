@@ -3,29 +3,38 @@
 #include <arch/sysreg.h>
 #include <limpid/timer.h>
 
+/* A counter, or what is relative to one, may be read before earlier instructions finished: not so behind an ISB. */
+static __attribute__((noinline)) void come_after(void)
+{
+	isb();
+}
+
+/* The timer has its new value before what follows. */
+static __attribute__((noinline)) void take_effect(void)
+{
+	isb();
+}
+
 static uint64_t count_physical(void)
 {
-	/* The counter may be read before earlier instructions finished: not so behind an ISB. */
-	isb();
+	come_after();
 	return read_sysreg(cntpct_el0);
 }
 
 static uint64_t count_virtual(void)
 {
-	/* As above. */
-	isb();
+	come_after();
 	return read_sysreg(cntvct_el0);
 }
 
 /* At EL2 CNTVCT_EL0 leaves CNTVOFF_EL2 out, which the EL1 virtual timer does not. */
 static uint64_t count_offset(void)
 {
-	/* As above. */
-	isb();
+	come_after();
 	return read_sysreg(cntpct_el0) - read_sysreg(cntvoff_el2);
 }
 
-/* The functions of one timer by the names of its registers. The ISBs: the timer has the value before what follows. */
+/* The functions of one timer by the names of its registers. */
 #define TIMER(id, ctl, cval, tval, text, number, count)                                                               \
 	static uint64_t id##_read_ctl(void)                                                                           \
 	{                                                                                                             \
@@ -34,7 +43,7 @@ static uint64_t count_offset(void)
 	static void id##_write_ctl(uint64_t value)                                                                    \
 	{                                                                                                             \
 		write_sysreg_s(value, ctl);                                                                           \
-		isb();                                                                                                \
+		take_effect();                                                                                        \
 	}                                                                                                             \
 	static uint64_t id##_read_cval(void)                                                                          \
 	{                                                                                                             \
@@ -43,18 +52,17 @@ static uint64_t count_offset(void)
 	static void id##_write_cval(uint64_t value)                                                                   \
 	{                                                                                                             \
 		write_sysreg_s(value, cval);                                                                          \
-		isb();                                                                                                \
+		take_effect();                                                                                        \
 	}                                                                                                             \
 	static int32_t id##_read_tval(void)                                                                           \
 	{                                                                                                             \
-		/* It is relative to the counter, read in program order. */                                           \
-		isb();                                                                                                \
+		come_after();                                                                                         \
 		return (int32_t)read_sysreg_s(tval);                                                                  \
 	}                                                                                                             \
 	static void id##_write_tval(int32_t value)                                                                    \
 	{                                                                                                             \
 		write_sysreg_s((uint64_t)(uint32_t)value, tval);                                                      \
-		isb();                                                                                                \
+		take_effect();                                                                                        \
 	}                                                                                                             \
 	static const struct timer id = {text, number, id##_read_ctl, id##_write_ctl, id##_read_cval, id##_write_cval, \
 		id##_read_tval, id##_write_tval, count}

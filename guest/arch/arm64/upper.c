@@ -55,11 +55,7 @@ void upper_leave(void)
 	struct mmu_regs regs = mmu_regs();
 
 	write_sysreg(regs.tcr, tcr_el1);
-	/* EPD1=1: no walk of the upper half from here on, so that what the TLBI takes away does not come back. */
-	isb();
-	asm volatile("tlbi vmalle1" ::: "memory");
-	/* Complete before the tables may get another use. */
-	dsb(nsh);
+	/* EPD1=1: no walk of the upper half from here on, so that what a TLBI takes away does not come back. */
 	isb();
 }
 
@@ -81,9 +77,8 @@ void upper_close(struct upper *upper)
 {
 	upper_leave();
 	asm volatile("tlbi vmalle1is" ::: "memory");
-	/* No CPU's TLB holds a table or page of them when their memory gets another use. */
+	/* No CPU's TLB holds a table or page of them when their memory gets another use; nobody uses the half itself. */
 	dsb(ish);
-	isb();
 	for (unsigned int i = 0; i < upper->table_count; i++)
 		page_free(upper->tables[i], table_order(upper));
 	upper->table_count = 0;
@@ -147,7 +142,7 @@ uint64_t upper_leaf(const struct upper *upper, pa_t pa, unsigned int level, uint
 	return ALIGN_DOWN(pa.pa, upper_level_size(upper, level)) | attrs | (level == 3 ? DESC_TABLE : 0);
 }
 
-void upper_write(uint64_t *entry, uint64_t descriptor)
+__attribute__((noinline)) void upper_write(uint64_t *entry, uint64_t descriptor)
 {
 	*(volatile uint64_t *)entry = descriptor;
 	/* The entry is written before a walk by any CPU for an access after this; the ISB: for this CPU's accesses too.
