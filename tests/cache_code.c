@@ -70,6 +70,22 @@ TEST(cache, code_ialluis, .doc = "IC IALLUIS: code that is patched is what runs"
 	check_sync(sync_ialluis);
 }
 
+static void sync_clean_pou(struct code *code)
+{
+	if (read_sysreg(ctr_el0) & BIT(28))
+		dsb(ish); /* the store is in memory as instruction fetches see it: IDC asks for no more */
+	else
+		dcache_clean_pou(code->words, 4);
+	/* The IC is done before the next fetch, and what was fetched before is thrown away. */
+	asm volatile("ic ivau, %0\n\tdsb ish\n\tisb" ::"r"(code->va.va) : "memory");
+}
+
+TEST(cache, code_clean_pou, .doc = "dcache_clean_pou() and IC IVAU: code that is patched is what runs",
+	.source = SOURCE)
+{
+	check_sync(sync_clean_pou);
+}
+
 TEST(cache, code_each_cpu, .doc = "every CPU patches and runs code of its own", .source = SOURCE)
 {
 	for (unsigned int cpu = 0; cpu < cpu_count(); cpu++)

@@ -100,3 +100,16 @@ TEST(memory, all_cpus, .doc = "all CPUs allocate at the same time, and no two ge
 	on_each_cpu(allocate_and_free, &wrong);
 	EXPECT_EQ(wrong, 0u);
 }
+
+TEST(memory, window, .doc = "phys_window() gives what is mapped as memory: no device, nothing without a mapping")
+{
+	pa_t page = page_alloc(0);
+	size_t size = page_size();
+
+	ASSERT_FALSE(pa_is_none(page));
+	EXPECT_EQ((uintptr_t)phys_window(page.pa, size), (uintptr_t)phys_to_virt(page));
+	EXPECT_EQ((uintptr_t)phys_window(machine.uart.base, 4), 0u);
+	EXPECT_EQ((uintptr_t)phys_window(~0ull - 7, 8), 0u);
+	EXPECT_EQ((uintptr_t)phys_window(~0ull - 7, 16), 0u);
+	page_free(page, 0);
+}

@@ -4,6 +4,9 @@
  * synchronization event between. twin.h says what twins are.
  */
 #include <arch/exception.h>
+#include <arch/feature.h>
+#include <limpid/gic.h>
+#include <limpid/smp.h>
 #include "twin.h"
 
 #define ISB "	isb\n"
@@ -416,4 +419,50 @@ TEST(twins, good_unsynchronized_register_pmselr, .doc = "PMXEVTYPER_EL0 is read 
 {
 	prepare_counters();
 	EXPECT_EQ(TYPE_OF_COUNTER(1ul, ISB), 8u);
+}
+
+/* The runtime's own: what each of its functions has written is in force when it returns. */
+
+#define SGI 3
+
+TEST(twins, good_unsynchronized_register_gic,
+	.doc = "the CPU interface of a GICv3, by polling: each write is in force for what comes next", .needs = "gic")
+{
+	unsigned int point = gic_binary_point();
+	uint64_t flags;
+	uint32_t iar;
+
+	if (gic_version() < 3)
+		SKIP("a GICv2 has no system registers");
+	flags = irq_save();
+	gic_enable_irq(SGI);
+	gic_send_sgi(cpu_index(), SGI);
+	iar = gic_acknowledge();
+	EXPECT_EQ(gic_intid(iar), (unsigned int)SGI);
+	gic_set_split_end(true);
+	gic_end(iar);
+	gic_deactivate(iar);
+	EXPECT_NE(gic_highest_pending(), (unsigned int)SGI);
+	gic_set_split_end(false);
+	if (cpu_count() == 1) { /* to nobody */
+		gic_send_sgi_to_others(SGI);
+		EXPECT_NE(gic_highest_pending(), (unsigned int)SGI);
+	}
+	gic_set_binary_point(point + 1);
+	EXPECT_NE(gic_highest_pending(), (unsigned int)SGI);
+	gic_set_binary_point(point);
+	irq_restore(flags);
+}
+
+TEST(twins, good_unsynchronized_register_settle,
+	.doc = "cpu_settle() gives back SIMD and floating point, and what follows may use it", .needs = "fp")
+{
+	uint64_t flags = irq_save();
+
+	write_sysreg(0, cpacr_el1);
+	/* From here on it is trapped. */
+	isb();
+	cpu_settle();
+	asm volatile(".arch_extension fp\n\tfmov	d0, xzr" ::: "memory");
+	irq_restore(flags);
 }
