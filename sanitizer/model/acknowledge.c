@@ -92,7 +92,7 @@ void model_interrupt_access(struct model *m, const struct interrupt_access *i)
 	struct cpu *cpu = model_cpu_of(m, a->at.cpu);
 
 	m->counts.events++;
-	if (!cpu)
+	if (!cpu || i->part >= INTERRUPT_PARTS)
 		return;
 	if (i->part == INTERRUPT_STATE)
 		judge_state(m, cpu, a);

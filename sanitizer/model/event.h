@@ -54,9 +54,9 @@ enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS 
 
 /*
  * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
- * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8) and a SEV (X9), before a device
- * is told to read (X10), and before a store to a table that leads to another one (T1): which of them a feeder remembers,
- * the last ones, is its choice, and what it forgets is taken for done.
+ * waits for stores. Told before a DC by address of any CPU (rule C8), before an SGI (X8) and a SEV (X9), before a
+ * device is told to read (X10), and before a store to a table that leads to another one (T1): which of them a feeder
+ * remembers, the last ones, is its choice, and what it forgets is taken for done.
  */
 struct stored {
 	uint64_t pa;
@@ -70,14 +70,15 @@ enum sgi_by { SGI_BY_ICC_SGI1R, SGI_BY_GICD_SGIR, SGI_BY_GICD_ISPENDR, SGI_BY_GI
 /* A software generated interrupt is sent, or another one made pending as if it came: before it is. */
 struct sgi {
 	struct place at;
-	uint8_t by; /* enum sgi_by */
+	uint8_t by;        /* enum sgi_by */
 	struct cpu_set to; /* the CPUs that it may go to */
 };
 
 /* SEV, before it. */
 struct sev {
 	struct place at;
-	struct cpu_set asleep; /* the CPUs whose last instruction was a WFE. The others keep the event for their next one */
+	struct cpu_set
+		asleep; /* the CPUs whose last instruction was a WFE. The others keep the event for their next one */
 };
 
 /* A WFE. A feeder need not tell those of CPUs that were sent no event since the last two. */
@@ -105,8 +106,8 @@ struct device_read {
 };
 
 /*
- * A virtqueue that a device may read, or not any more. Stores to the line of the available ring's index and loads of the
- * used ring are accesses from then on.
+ * A virtqueue that a device may read, or not any more. Stores to the line of the available ring's index and loads of
+ * the used ring are accesses from then on.
  */
 struct queue {
 	uint64_t available, used; /* rings */

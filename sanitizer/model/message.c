@@ -87,7 +87,7 @@ void model_sgi(struct model *m, const struct sgi *sgi)
 {
 	m->counts.events++;
 	exercised(m, RULE_X8);
-	if (!model_cpu_of(m, sgi->at.cpu))
+	if (!model_cpu_of(m, sgi->at.cpu) || sgi->by >= SGI_BY)
 		return;
 	send(m, &sgi->at, sgi->by, &sgi->to, sgi->by == SGI_BY_ICC_SGI1R ? ORDER_DSB : ORDER_DMB_ST);
 }
