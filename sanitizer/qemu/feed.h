@@ -175,7 +175,9 @@ void regime_update(struct vcpu *vcpu, const struct place *at, bool synchronized)
 void regime_ends(struct vcpu *vcpu);
 /* Translation may give something else from now on, for all CPUs. */
 void regime_mappings_changed(void);
-/* The same, but the feeder's TLB has been seen to. */
+/* By a write of @reg: the bits of it that are others now. */
+void regime_register_changed(enum sysreg reg, uint64_t changed);
+/* The same as the first, but the feeder's TLB has been seen to. */
 void regime_page_changed(void);
 bool regime_may_allocate(void *context, enum space space, uint64_t pa);
 /* Code at @pa is executed or translated with M = 0 and I = 1. */

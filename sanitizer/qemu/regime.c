@@ -156,6 +156,40 @@ void regime_page_changed(void)
 	feed_event(&event);
 }
 
+/* Is it EL1&0's translation alone that it is for? Of HCR_EL2: a hypervisor writes it at each entry of its guest. */
+static bool is_of_guest(enum sysreg reg, uint64_t changed)
+{
+	switch (reg) {
+	case R_SCTLR_EL1:
+	case R_TCR_EL1:
+	case R_TTBR0_EL1:
+	case R_TTBR1_EL1:
+	case R_MAIR_EL1:
+	case R_VTTBR_EL2:
+	case R_VTCR_EL2:
+		return true;
+	case R_HCR_EL2:
+		return !(changed & HCR_E2H);
+	default:
+		return false;
+	}
+}
+
+void regime_register_changed(enum sysreg reg, uint64_t changed)
+{
+	struct event event = {.kind = EVENT_MAPPINGS_CHANGED};
+
+	if (!is_of_guest(reg, changed)) {
+		regime_mappings_changed();
+		return;
+	}
+	tlb_flush_all();
+	/* The tables of the hypervisor are what they were, and to look through them at each entry of a guest is dear. */
+	for (unsigned i = 0; i < vcpu_count(); i++)
+		maps[vcpu_get(i)->index][REGIME_EL10].valid = false;
+	feed_event(&event);
+}
+
 static void was_allocatable(uint64_t pa, uint64_t size)
 {
 	const struct memory_block *ram = memory_backend();

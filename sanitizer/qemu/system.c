@@ -388,7 +388,7 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 		feed_event(&event);
 		if (old != value) {
 			vcpu->regs.value[reg] = value;
-			regime_mappings_changed();
+			regime_register_changed(reg, old ^ value);
 			/* It is told to the model as already in force; that it need not be yet is what `unsettled` is
 			 * for. */
 			regime_update(vcpu, &at, false);
