@@ -32,7 +32,7 @@ struct place {
 	void (*invalidate)(struct place *place);
 };
 
-static void place_open(struct place *place)
+static void place_open_with(struct place *place, uint64_t tcr)
 {
 	unsigned int shift = mmu_granule_supported(KIB(4)) ? 12 : mmu_granule_supported(KIB(16)) ? 14 : 16;
 	/* Pages of 64 KiB hold those of the lesser granules, and are aligned to them; not the other way round. */
@@ -40,7 +40,7 @@ static void place_open(struct place *place)
 
 	if (BIT(shift) > page_size())
 		SKIP("the CPU has no granule as small as the runtime's");
-	upper_open(&place->upper, shift, 48, 0);
+	upper_open(&place->upper, shift, 48, tcr);
 	place->a = a;
 	place->b = b;
 	*(uint64_t *)phys_to_virt(a) = 0xa;
@@ -48,6 +48,11 @@ static void place_open(struct place *place)
 	place->va = upper_start(&place->upper) + 5 * BIT(shift);
 	place->entry = upper_entry(&place->upper, place->va, 3);
 	upper_write(place->entry, upper_leaf(&place->upper, a, 3, DESC_DATA));
+}
+
+static void place_open(struct place *place)
+{
+	place_open_with(place, 0);
 }
 
 static void place_close(struct place *place)
@@ -344,8 +349,8 @@ TEST(mmu, top_byte_ignored, .doc = "TCR_EL1.TBI1: the top byte of an address is 
 	place_open(&place);
 	tagged = (place.va & GENMASK(55, 0)) | 0x5aull << 56;
 	expect_fault_at(load, va_make(tagged), EC_DATA_ABORT_SAME, FSC_TRANSLATION, 0, false);
-	place.upper.tcr |= TCR_TBI1;
-	upper_enter(&place.upper);
+	place_close(&place);
+	place_open_with(&place, TCR_TBI1);
 	EXPECT_EQ(*(volatile uint64_t *)va_ptr(va_make(tagged)), 0xau);
 	tagged += 8 * page_size();
 	expect_fault_at(load, va_make(tagged), EC_DATA_ABORT_SAME, FSC_TRANSLATION, 3, false);

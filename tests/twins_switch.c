@@ -228,7 +228,10 @@ static bool upper_open(struct upper *upper, uint64_t walks)
 	upper->tcr = read_sysreg(tcr_el1);
 	/* T1SZ, EPD1 = 0, IRGN1, ORGN1, SH1, TG1 = 4 KiB */
 	tcr = (upper->tcr & ~GENMASK(31, 16)) | 25ul << 16 | walks << 24 | walks << 26 | 3ul << 28 | 2ul << 30;
-	asm volatile("msr ttbr1_el1, %0\n\tmsr tcr_el1, %1" ::"r"(page.pa), "r"(tcr) : "memory");
+	write_sysreg(page.pa, ttbr1_el1);
+	/* The new table is in force before EPD1 = 0 lets a walk use it. */
+	isb();
+	write_sysreg(tcr, tcr_el1);
 	/* The new table is what walks for the accesses behind it use. */
 	isb();
 	return true;

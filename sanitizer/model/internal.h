@@ -281,7 +281,8 @@ struct cpu {
 	unsigned woken_reads; /* how many more of its reads may be of what it waits for */
 	bool acknowledges;    /* has read ICC_IARn_EL1, and no DSB since */
 	struct place acknowledged_at;
-	/* Its last stores to what says which interrupt is due, of m->writers, that it has neither waited for nor left. */
+	/* Its last stores to what says which interrupt is due, of m->writers, that it has neither waited for nor left.
+	 */
 	uint32_t changes[INTERRUPT_OTHER];
 	uint64_t used;        /* the ring whose index it has loaded, and no barrier of loads since; 0: none */
 	uint16_t used_index;  /* what it was */
@@ -293,7 +294,8 @@ struct cpu {
 	bool no_walks[WALK_REGIMES][2]; /* TCR.EPD0, EPD1 */
 	uint8_t tlb_known; /* a bit for each regime whose TLB has been emptied since the CPU's start, or complained of
 			    */
-	uint64_t root[WALK_REGIMES][2]; /* the table that it walked from last, by the half of the address space */
+	uint64_t root[WALK_REGIMES][2];      /* the table that it walked from last, by the half of the address space */
+	uint32_t root_size[WALK_REGIMES][2]; /* bytes, by TCR; 0: not known */
 	uint32_t ic_issued[2],
 		ic_all;        /* IC IALLU, IALLUIS: m->epoch at the issue of the last; completed: at least this CPU */
 	uint64_t ic_done;      /* m->tick at the DSB that completed such a one last */
@@ -489,8 +491,18 @@ void set_way_barrier(struct model *m, const struct barrier *barrier);
 /* registers.c */
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access);
 void registers_synchronized(struct model *m, unsigned cpu);
-/* M goes on by an MSR: what is to translate then must be in force before (rule H3). */
+/* Whose translation regime governs accesses made at @el: that of EL 1, 2 or 3. */
+unsigned registers_regime(const struct cpu *cpu, unsigned el);
+/* @finding is about @pending, and ends here. */
+void registers_report(struct model *m, struct register_pending *pending, struct finding *finding);
+
+/* register_order.c: rule H3 */
+/* SCTLR says whether there is translation; HCR_EL2 has DC and stage 2. */
+bool register_governs_without_mmu(uint16_t reg);
+/* M goes on by an MSR: what is to translate then must be in force before. */
 void registers_enable(struct model *m, const struct place *at);
+/* One that translation depends on was written. */
+void registers_ordered(struct model *m, struct cpu *cpu, const struct register_pending *written);
 
 /* writers.c */
 struct writer_table *writers_new(void);

@@ -18,6 +18,8 @@
 /* SCR_EL3: NS, RW, EEL2, NSE. */
 #define SCR_BITS (1ull << 0 | 1ull << 10 | 1ull << 18 | 1ull << 62)
 
+#define VTTBR_VMID (0xffffull << 48)
+
 /*
  * CPACR_EL1, and CPTR_EL2 with E2H: the lower bit of FPEN, ZEN and SMEN; the higher one governs EL0 only. Otherwise
  * CPTR has traps, in bits that are RES0 there.
@@ -51,6 +53,10 @@
 
 #define TRANSLATION(sysreg, el, which) \
 	ROW(sysreg, .uses = USES(USE_TRANSLATION), .bits = which, .to_el = el, .severity = SEVERITY_WARNING)
+/* What is walked while a TLBI takes entries away, and which it takes. */
+#define REFILL(sysreg, el, which) \
+	ROW(sysreg, .uses = USES(USE_TLBI), .bits = which, .to_el = el, .severity = SEVERITY_WARNING)
+#define SCOPE(sysreg, which) REFILL(sysreg, 0, which)
 #define TRAP(sysreg, el, use, which) \
 	ROW(sysreg, .uses = USES(use), .bits = which, .to_el = el, .severity = SEVERITY_ERROR)
 #define PAC_ENABLE(sysreg, el) TRAP(sysreg, el, USE_PAC, SCTLR_PAC)
@@ -105,6 +111,21 @@ const struct register_info register_table[] = {
 	TRANSLATION(VTCR_EL2, 1, ALL_BITS),
 	TRANSLATION(HCR_EL2, 1, HCR_BITS),
 	TRANSLATION(HCR_EL2, 2, HCR_E2H),
+	/* Not SCTLR_ELx.M: what comes back while the MMU goes off matters only to who switches it on with no TLBI. */
+	REFILL(TTBR0_EL1, 1, ALL_BITS),
+	REFILL(TTBR1_EL1, 1, ALL_BITS),
+	REFILL(TCR_EL1, 1, ~TCR_EL0),
+	REFILL(MAIR_EL1, 1, ALL_BITS),
+	REFILL(TTBR0_EL2, 2, ALL_BITS),
+	REFILL(TTBR1_EL2, 2, ALL_BITS),
+	REFILL(TCR_EL2, 2, ~TCR_EL0),
+	REFILL(MAIR_EL2, 2, ALL_BITS),
+	REFILL(TTBR0_EL3, 3, ALL_BITS),
+	REFILL(TCR_EL3, 3, ALL_BITS),
+	REFILL(MAIR_EL3, 3, ALL_BITS),
+	SCOPE(VTTBR_EL2, VTTBR_VMID),
+	SCOPE(HCR_EL2, HCR_E2H | HCR_TGE),
+	SCOPE(SCR_EL3, SCR_BITS),
 	/*
 	 * Not USE_ERET: AArch64.ExceptionReturn() synchronizes first, and asks HCR_EL2 and SCR_EL3 where to after that.
 	 * What ERET reads before, HCR_EL2.NV, it reads at EL1. TF-A's el3_exit() and KVM with VHE rely on it.

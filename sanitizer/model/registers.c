@@ -8,8 +8,6 @@
 #include "register_table.h"
 #include "tables.h"
 
-#define HCR_BANK (HCR_E2H | HCR_TGE)
-
 /* What there is only once SRE is set: all but the SRE registers themselves. */
 static bool depends_on_sre(uint16_t reg)
 {
@@ -42,8 +40,7 @@ void registers_synchronized(struct model *m, unsigned cpu)
 	c->register_count = 0;
 }
 
-/* Whose translation regime governs accesses made at @el. */
-static unsigned regime_of(const struct cpu *cpu, unsigned el)
+unsigned registers_regime(const struct cpu *cpu, unsigned el)
 {
 	if (el == 0 && cpu_is_host(cpu))
 		return 2;
@@ -96,11 +93,37 @@ static bool gives_interrupt(uint16_t reg)
 	       reg == SYSREG_ICC_HPPIR1_EL1;
 }
 
-static bool depends_on(const struct register_info *info, const struct register_pending *pending, unsigned use,
-	uint16_t reg, const struct place *at)
+/*
+ * Does what the TLBI does that @opcode says depend on @pending? On what says which entries it takes: the VMID, the
+ * regime that HCR_EL2 selects, the security state. Or on what is walked at the time, for the CPU's own regime, which
+ * was compared before.
+ */
+static bool is_invalidated_by(
+	const struct cpu *cpu, const struct register_pending *pending, uint16_t opcode, const struct place *at)
+{
+	unsigned op1 = SYSREG_OP1(opcode), crm = SYSREG_CRM(opcode), op2 = SYSREG_OP2(opcode);
+	bool stage2 = op1 == 4 && (crm == 0 || crm == 4), el1 = op1 == 4 && (stage2 || op2 == 4 || op2 == 6);
+
+	switch (pending->reg) {
+	case SYSREG_VTTBR_EL2:
+		return stage2 || (el1 && op2 == 6) || (op1 == 0 && at->el >= 2 && !cpu_is_host(cpu));
+	case SYSREG_HCR_EL2:
+		return op1 == 0 || (op1 == 4 && !el1 && (pending->old_value ^ pending->new_value) & HCR_E2H);
+	case SYSREG_SCR_EL3:
+		return op1 != 6;
+	}
+	if (!cpu->mmu)
+		return false;
+	return registers_regime(cpu, at->el) == (op1 == 6 ? 3u : op1 == 4 ? 2 : cpu_is_host(cpu) ? 2 : 1) && !el1;
+}
+
+static bool depends_on(const struct cpu *cpu, const struct register_info *info, const struct register_pending *pending,
+	unsigned use, uint16_t reg, const struct place *at)
 {
 	if (use == USE_DEBUG)
 		return is_trapped_by(pending, reg, at->pc);
+	if (use == USE_TLBI)
+		return is_invalidated_by(cpu, pending, reg, at);
 	if (use != USE_READ && use != USE_WRITE && use != USE_VECTOR && use != USE_COUNT)
 		return true;
 	switch (info->family) {
@@ -132,13 +155,6 @@ static unsigned named_regime(const struct cpu *cpu, uint16_t reg)
 	if (op1 == 6)
 		return 3;
 	return (op1 == 4 && !(SYSREG_OP2(reg) & 4)) || cpu_is_host(cpu) ? 2 : 1;
-}
-
-/* SCTLR says whether there is translation; HCR_EL2 has DC and stage 2. */
-static bool governs_without_mmu(uint16_t reg)
-{
-	return reg == SYSREG_SCTLR_EL1 || reg == SYSREG_SCTLR_EL2 || reg == SYSREG_SCTLR_EL3 || reg == SYSREG_HCR_EL2 ||
-	       reg == SYSREG_VTTBR_EL2 || reg == SYSREG_VTCR_EL2;
 }
 
 /*
@@ -177,6 +193,8 @@ static const char elsewhere_text[] =
 	"old value the address leads elsewhere, or nowhere";
 static const char otherwise_text[] = "memory access after a write of a register that governs it, with no context "
 				     "synchronization between: by its old value it has other attributes";
+static const char tlbi_text[] = "TLBI after a write of a register that says which entries it takes, or whose old value "
+				"may bring them back by a walk, with no context synchronization between";
 static const char trap_text[] = "an exception of debug that a register has made possible, with no context "
 				"synchronization since: it may not come";
 
@@ -196,10 +214,12 @@ static const char *text_of(const struct register_pending *pending, unsigned use,
 {
 	if (is_compared(pending, use, reg))
 		return pending->outcome == USE_ELSEWHERE ? elsewhere_text : otherwise_text;
+	if (use == USE_TLBI)
+		return tlbi_text;
 	return use == USE_TRANSLATION && !reg ? access_text : use == USE_DEBUG ? trap_text : use_text;
 }
 
-static void report_pending(struct model *m, struct register_pending *pending, struct finding *finding)
+void registers_report(struct model *m, struct register_pending *pending, struct finding *finding)
 {
 	char name[REGISTER_NAME];
 
@@ -214,31 +234,6 @@ static void report_pending(struct model *m, struct register_pending *pending, st
 	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, ATTRIBUTES_NONE));
 }
 
-static const char enable_text[] = "the MMU is switched on while a register of its translation is not synchronized: "
-				  "what is fetched and walked next may be by the old one";
-
-void registers_enable(struct model *m, const struct place *at)
-{
-	struct cpu *cpu = m->cpus[at->cpu];
-
-	exercised(m, RULE_H3);
-	for (unsigned n = 0; n < cpu->register_count; n++) {
-		struct register_pending *pending = &cpu->registers[n];
-
-		for (unsigned i = 0; i < register_table_size && !pending->reported; i++) {
-			const struct register_info *info = &register_table[i];
-
-			if (info->reg != pending->reg || !(info->uses & USES(USE_TRANSLATION)) ||
-				info->to_el != regime_of(cpu, at->el) || governs_without_mmu(info->reg) ||
-				!((pending->old_value ^ pending->new_value) & info->bits))
-				continue;
-			report_pending(m, pending,
-				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, at, NULL, RULE(H3),
-					enable_text, "ISB between the MSR and that of SCTLR"));
-		}
-	}
-}
-
 /* A timer that is off, or masked: nobody waits for it. */
 static bool is_idle_timer(const struct register_pending *pending)
 {
@@ -251,39 +246,6 @@ static bool is_idle_timer(const struct register_pending *pending)
 	return false;
 }
 
-static const char disable_text[] = "a register of the translation is written while the MMU's switching off is not "
-				   "synchronized: what is fetched next may be translated, and by the new one";
-
-/* @written changes what the regime is made of. No load or store is needed: the next instructions are fetched. */
-static void registers_disable(struct model *m, struct cpu *cpu, const struct register_pending *written)
-{
-	unsigned regime = regime_of(cpu, written->at.el);
-	const struct register_info *info = NULL;
-
-	if (written->reg == SYSREG_HCR_EL2) {
-		if (!((written->old_value ^ written->new_value) & HCR_BANK) || regime != 2)
-			return;
-	} else {
-		for (unsigned i = 0; i < register_table_size && !info; i++)
-			if (register_table[i].reg == written->reg)
-				info = &register_table[i];
-		if (!info || info->to_el != regime || governs_without_mmu(written->reg) ||
-			!((written->old_value ^ written->new_value) & info->bits))
-			return;
-	}
-	for (unsigned n = 0; n < cpu->register_count; n++) {
-		struct register_pending *pending = &cpu->registers[n];
-		uint16_t sctlr = regime == 3 ? SYSREG_SCTLR_EL3 : regime == 2 ? SYSREG_SCTLR_EL2 : SYSREG_SCTLR_EL1;
-
-		if (pending->reg == sctlr && pending->old_value & ~pending->new_value & 1 && !pending->reported) {
-			exercised(m, RULE_H3);
-			report_pending(m, pending,
-				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, SEVERITY_WARNING, &written->at, NULL,
-					RULE(H3), disable_text, "ISB between the MSR of SCTLR and this one"));
-		}
-	}
-}
-
 void model_register_write(struct model *m, const struct register_write *w)
 {
 	struct cpu *cpu = model_cpu_of(m, w->at.cpu);
@@ -294,7 +256,7 @@ void model_register_write(struct model *m, const struct register_write *w)
 		return;
 	if (w->reg == SYSREG_HCR_EL2)
 		cpu->hcr = w->new_value;
-	tables_root(m, cpu, w->reg, w->new_value);
+	tables_root(cpu, w->reg, w->new_value);
 	if (is_translation(w->reg)) {
 		m->mappings++;
 		cpu->unsettled |= w->old_value != w->new_value;
@@ -318,13 +280,13 @@ void model_register_write(struct model *m, const struct register_write *w)
 	pending->reported = 0;
 	pending->outcome = 0;
 	if (is_translation(w->reg))
-		registers_disable(m, cpu, pending);
+		registers_ordered(m, cpu, pending);
 }
 
 void registers_used(struct model *m, const struct place *at, unsigned use, uint16_t reg, const struct access *access)
 {
 	struct cpu *cpu = m->cpus[at->cpu];
-	unsigned regime = use == USE_TRANSLATION && reg ? named_regime(cpu, reg) : regime_of(cpu, at->el);
+	unsigned regime = use == USE_TRANSLATION && reg ? named_regime(cpu, reg) : registers_regime(cpu, at->el);
 
 	for (unsigned n = 0; n < cpu->register_count; n++) {
 		struct register_pending *pending = &cpu->registers[n];
@@ -338,7 +300,7 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 			if (!(changed & (use == USE_PAC ? pac_bits(info, reg) : info->bits)) &&
 				pending->reg != SYSREG_PAR_EL1)
 				continue;
-			if ((info->to_el && info->to_el != regime) || !depends_on(info, pending, use, reg, at))
+			if ((info->to_el && info->to_el != regime) || !depends_on(cpu, info, pending, use, reg, at))
 				continue;
 			if ((use == USE_WAIT || use == USE_READ) && is_idle_timer(pending))
 				continue;
@@ -346,12 +308,12 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 			if (pending->reg == SYSREG_CNTVOFF_EL2 && use == USE_READ && regime == 2 && cpu->hcr & HCR_E2H)
 				continue;
 			/* Nothing is translated yet: tables, their attributes and their tags do not matter. */
-			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !governs_without_mmu(pending->reg))
+			if (use == USE_TRANSLATION && !reg && !cpu->mmu && !register_governs_without_mmu(pending->reg))
 				continue;
 			if (use == USE_TRANSLATION && !reg && pending->outcome == USE_SAME)
 				continue;
 			exercised(m, RULE_S1);
-			report_pending(m, pending,
+			registers_report(m, pending,
 				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, severity_of(info, pending, use, reg), at,
 					access, RULE(S1), text_of(pending, use, reg), "ISB after the MSR"));
 		}

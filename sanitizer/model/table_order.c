@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A new table and the descriptor that leads to it (rule T1). The walker of any CPU, that of the one which stores among
- * them, may follow the descriptor as soon as it is stored, and nothing but a barrier puts the stores of the table's
- * entries before it for a walk: until then it may find in the table what its memory held before, and a TLB may keep
- * that. DMB ISHST is enough, or a store-release.
+ * A new table, and the descriptor or the register that leads to it (rule T1). The walker of any CPU, that of the one
+ * which stores among them, may follow the descriptor as soon as it is stored, and nothing but a barrier puts the stores
+ * of the table's entries before it for a walk: until then it may find in the table what its memory held before, and a
+ * TLB may keep that. DMB ISHST is enough, or a store-release.
  *
  * Told at the store of the descriptor, if the table that it is in is in use. What the memory held before is known where
  * it was clean; then entries that are invalid either way, or the same, say nothing. An entry that was invalid, and is
  * not yet valid for the walk, gives a fault that was not needed.
+ *
+ * A TTBR, or a TCR that opens its half, leads to a first table. No DMB orders an MSR: there it takes a DSB.
  *
  * Source: DDI 0487, "Ordering of memory accesses from translation table walks".
  */
@@ -58,10 +60,44 @@ static bool is_walked(struct model *m, const struct table *t)
 	return false;
 }
 
+/* A line of the table of @size bytes at @table that @number has stored to, with not even an @order behind it. */
+static bool stored_in(
+	struct model *m, unsigned number, uint64_t table, uint64_t size, enum store_order order, uint32_t *writer)
+{
+	const struct cpu *cpu = m->cpus[number];
+
+	for (unsigned i = 0; i < RECENT_STORES && cpu->recent_any; i++) {
+		const struct recent *recent = &cpu->recent[i];
+		uint64_t mask = recent->mask, stored;
+
+		if (!mask || recent->order >= order)
+			continue;
+		/* A root may be less than a line. */
+		for (unsigned word = 0; word < 8; word++)
+			if (ref_pa(recent->ref) + 8 * word - table >= size)
+				mask &= ~(0xffull << 8 * word);
+		if (!mask)
+			continue;
+		stored = recent_written_by(m, recent->ref, number, matters(m, recent->ref, mask));
+		if (!stored)
+			continue;
+		*writer = ref_writers(recent->ref)[__builtin_ctzll(stored) / 8];
+		return true;
+	}
+	return false;
+}
+
+static void report(struct model *m, struct finding *f, uint64_t pc, uint32_t writer)
+{
+	f->writer = *writers_get(m->writers, writer);
+	snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, pc);
+	judge_emit(m, f, writer);
+}
+
 void table_linked(struct model *m, const struct table *t, uint64_t new, const struct access *a)
 {
 	uint64_t table = descriptor_address(t, new, t->granule);
-	struct cpu *cpu = m->cpus[a->at.cpu];
+	uint32_t writer;
 
 	/* One that leads to itself is no new one. */
 	if (table == t->pa || !is_walked(m, t))
@@ -69,26 +105,29 @@ void table_linked(struct model *m, const struct table *t, uint64_t new, const st
 	exercised(m, RULE_T1);
 	if (a->flags & ACCESS_RELEASE)
 		return;
-	for (unsigned i = 0; i < RECENT_STORES && cpu->recent_any; i++) {
-		const struct recent *recent = &cpu->recent[i];
-		struct finding *f;
-		uint64_t stored;
-		uint32_t writer;
+	if (stored_in(m, a->at.cpu, table, 1ull << t->granule, ORDER_DMB_ST, &writer))
+		report(m,
+			judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &a->at, a, RULE(T1),
+				"a descriptor is written that leads to a new table, and no barrier has put the stores "
+				"to that table before it: a walk may find in the table what its memory held before",
+				"DMB ISHST (or DSB ISHST) between the stores to the new table and that of the "
+				"descriptor"),
+			a->at.pc, writer);
+}
 
-		if (!recent->mask || recent->order >= ORDER_DMB_ST || recent->ref.block->ram.space != t->space ||
-			ref_pa(recent->ref) - table >= 1ull << t->granule)
-			continue;
-		stored = recent_written_by(m, recent->ref, a->at.cpu, matters(m, recent->ref, recent->mask));
-		if (!stored)
-			continue;
-		writer = ref_writers(recent->ref)[__builtin_ctzll(stored) / 8];
-		f = judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &a->at, a, RULE(T1),
-			"a descriptor is written that leads to a new table, and no barrier has put the stores to that "
-			"table before it: a walk may find in the table what its memory held before",
-			"DMB ISHST (or DSB ISHST) between the stores to the new table and that of the descriptor");
-		f->writer = *writers_get(m->writers, writer);
-		snprintf(f->root, sizeof(f->root), "table@0x%" PRIx64, a->at.pc);
-		judge_emit(m, f, writer);
-		return;
-	}
+void table_rooted(struct model *m, struct cpu *cpu, const struct place *at, unsigned regime, unsigned high)
+{
+	/* Of a root that nobody has told the size of: what any has. */
+	uint64_t size = cpu->root_size[regime][high] ? cpu->root_size[regime][high] : 8;
+	uint32_t writer;
+
+	exercised(m, RULE_T1);
+	if (stored_in(m, at->cpu, cpu->root[regime][high], size, ORDER_DSB, &writer))
+		report(m,
+			judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, at, NULL, RULE(T1),
+				"a table becomes the first that is walked, and no DSB has completed the stores to it: "
+				"a walk may find in the table what its memory held before",
+				"DSB ISHST (a DMB orders no MSR) between the stores to the table and the MSR that lets "
+				"it be walked"),
+			at->pc, writer);
 }

@@ -462,32 +462,56 @@ void tables_written(struct model *m, struct ref ref, uint64_t mask, const uint8_
 	}
 }
 
-void tables_root(struct model *m, struct cpu *cpu, uint16_t reg, uint64_t value)
+/*
+ * Bytes of the first table, from TnSZ and the granule; what is left of the address's bits when each further level has
+ * resolved its own. Source: DDI 0487, "The VMSAv8-64 address translation system".
+ */
+static uint32_t root_size(unsigned tsz, unsigned granule)
+{
+	unsigned bits = 64 - tsz, each = granule - 3;
+
+	if (bits <= granule)
+		return 8;
+	bits = (bits - granule) % each;
+	return 8u << (bits ? bits : each);
+}
+
+static void tables_control(struct cpu *cpu, unsigned regime, uint64_t tcr)
+{
+	static const uint8_t lower[4] = {12, 16, 14, 12}, upper[4] = {12, 14, 12, 16};
+
+	cpu->root_size[regime][0] = root_size(tcr & 63, lower[tcr >> 14 & 3]);
+	if (regime != WALK_EL10 && regime != WALK_EL20)
+		return;
+	cpu->root_size[regime][1] = root_size(tcr >> 16 & 63, upper[tcr >> 30 & 3]);
+	cpu->no_walks[regime][0] = tcr & TCR_EPD0;
+	cpu->no_walks[regime][1] = tcr & TCR_EPD1;
+}
+
+void tables_root(struct cpu *cpu, uint16_t reg, uint64_t value)
 {
 	static const struct {
 		uint16_t reg;
 		uint8_t regime, high;
 	} roots[] = {
-		{SYSREG(3, 0, 2, 0, 0), WALK_EL10, 0},
-		{SYSREG(3, 0, 2, 0, 1), WALK_EL10, 1},
-		{SYSREG(3, 4, 2, 0, 0), WALK_EL2, 0},
-		{SYSREG(3, 4, 2, 0, 1), WALK_EL20, 1},
-		{SYSREG(3, 6, 2, 0, 0), WALK_EL3, 0},
-		{SYSREG(3, 4, 2, 1, 0), WALK_STAGE2, 0},
+		{SYSREG_TTBR0_EL1, WALK_EL10, 0},
+		{SYSREG_TTBR1_EL1, WALK_EL10, 1},
+		{SYSREG_TTBR0_EL2, WALK_EL2, 0},
+		{SYSREG_TTBR0_EL2, WALK_EL20, 0},
+		{SYSREG_TTBR1_EL2, WALK_EL20, 1},
+		{SYSREG_TTBR0_EL3, WALK_EL3, 0},
+		{SYSREG_VTTBR_EL2, WALK_STAGE2, 0},
 	};
 
-	(void)m;
 	for (unsigned i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
 		if (roots[i].reg == reg)
 			cpu->root[roots[i].regime][roots[i].high] = value & 0x0000ffffffffffc0;
-	if (reg == SYSREG(3, 0, 2, 0, 2) || reg == SYSREG(3, 4, 2, 0, 2)) {
-		bool *no_walks = cpu->no_walks[reg == SYSREG(3, 0, 2, 0, 2) ? WALK_EL10 : WALK_EL20];
-
-		no_walks[0] = value >> 7 & 1;
-		no_walks[1] = value >> 23 & 1;
-	}
-	if (reg == SYSREG(3, 4, 2, 0, 0))
-		cpu->root[WALK_EL20][0] = value & 0x0000ffffffffffc0;
+	if (reg == SYSREG_TCR_EL1)
+		tables_control(cpu, WALK_EL10, value);
+	if (reg == SYSREG_TCR_EL2)
+		tables_control(cpu, cpu->hcr & HCR_E2H ? WALK_EL20 : WALK_EL2, value);
+	if (reg == SYSREG_TCR_EL3)
+		tables_control(cpu, WALK_EL3, value);
 }
 
 static uint64_t root_of(struct model *m, const struct table *t)

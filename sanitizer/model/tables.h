@@ -31,6 +31,9 @@ struct table {
 	bool known;  /* the values have been given */
 };
 
+#define TCR_EPD0 (1ull << 7)
+#define TCR_EPD1 (1ull << 23)
+
 #define DESCRIPTOR_VALID 1ull
 #define DESCRIPTOR_AF    (1ull << 10)
 #define DESCRIPTOR_NG    (1ull << 11)
@@ -67,8 +70,8 @@ void tables_free(struct table_set *set);
 struct table *tables_find(struct model *m, unsigned space, uint64_t pa);
 /* Does @cpu walk it now? */
 bool tables_current(struct model *m, const struct table *t, unsigned cpu);
-/* A TTBR was written. */
-void tables_root(struct model *m, struct cpu *cpu, uint16_t reg, uint64_t value);
+/* A TTBR or TCR was written. */
+void tables_root(struct cpu *cpu, uint16_t reg, uint64_t value);
 /* TLBs of @cpu (-1: of all) hold nothing any more of what a whole TLBI covers, except what can come back at once. */
 void tables_flushed(struct model *m, const struct tlbi_scope *scope, int cpu);
 /* The leaf for @va under @t, by what is known: false where it is not, or there is none. */
@@ -79,6 +82,8 @@ void tables_written(struct model *m, struct ref ref, uint64_t mask, const uint8_
 
 /* table_order.c: @value, which leads to a table, is stored in @t. */
 void table_linked(struct model *m, const struct table *t, uint64_t value, const struct access *a);
+/* The CPU at @at may walk @regime's (enum walk_regime) half @high of the address space from its root, from here on. */
+void table_rooted(struct model *m, struct cpu *cpu, const struct place *at, unsigned regime, unsigned high);
 
 /* translation.c */
 struct stale_set *stale_new(void);

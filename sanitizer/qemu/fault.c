@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fault.c - accesses and fetches that ended in a fault of stage 1. QEMU's walk found what the tables say now; a TLB of
- * hardware may have let the access through (rules T4, T7), so the model is told of the walk.
+ * hardware may have let the access through (rules T4, T7), so the model is told of the walk. So may a register's old
+ * value that still applies (rule S1).
  *
  * Source: DDI 0487, "ISS encoding for an exception from a Data Abort", "... from an Instruction Abort".
  */
@@ -56,8 +57,8 @@ void fault_taken(struct vcpu *vcpu, unsigned to)
 	bool translates;
 	uint64_t va;
 
-	if (to < 1 || to > 2 || !vcpu->mmu || !model_tlbs_differ(model) || !sysregs_have(esrs[to]) ||
-		!sysregs_have(elrs[to]) || !sysregs_have(fars[to]) || !is_stage1(vcpu, to))
+	if (to < 1 || to > 2 || !vcpu->mmu || (!model_tlbs_differ(model) && !vcpu->changed) ||
+		!sysregs_have(esrs[to]) || !sysregs_have(elrs[to]) || !sysregs_have(fars[to]) || !is_stage1(vcpu, to))
 		return;
 	fault = fault_of(sysreg_read(esrs[to]), &translates);
 	if (fault == FAULT_NONE)
@@ -67,6 +68,14 @@ void fault_taken(struct vcpu *vcpu, unsigned to)
 	insn.el = vcpu->el;
 	insn.tag = regime_of(vcpu->regs.value, vcpu->el) + 1;
 	/* Bits above those that tables translate: a tag, or why it is no address at all. */
-	if ((int64_t)(va << 8) >> 8 == (int64_t)va)
+	if ((int64_t)(va << 8) >> 8 != (int64_t)va)
+		return;
+	if (vcpu->changed) {
+		struct place at = place_of(vcpu, &insn);
+
+		outcome_tell(vcpu, &insn, va, 0);
+		feed_use(&at, USE_TRANSLATION, 0);
+	}
+	if (model_tlbs_differ(model))
 		tlb_fault(vcpu, &insn, va, fault, translates);
 }

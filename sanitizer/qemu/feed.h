@@ -116,8 +116,8 @@ void access_load(struct vcpu *vcpu, struct insn *insn, uint64_t va, uint64_t siz
 void stored_tell(struct vcpu *vcpu);
 /* The same of each CPU. Before a DC by address. */
 void stored_tell_all(void);
-/* What it has stored to this memory with no barrier of stores since, as long ago as is known. */
-void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size);
+/* What it has stored to this memory with no DSB, or no barrier of stores, since; as long ago as is known. */
+void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size, enum store_order order);
 /* A barrier of this CPU has ordered them. */
 void stored_order(struct vcpu *vcpu, enum store_order order);
 

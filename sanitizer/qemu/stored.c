@@ -39,20 +39,22 @@ void stored_tell(struct vcpu *vcpu)
 	vcpu->stored_told = vcpu->stored;
 }
 
-void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size)
+void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size, enum store_order order)
 {
-	enum store_order order = model_config.options.doorbell == DOORBELL_DSB ? ORDER_DSB : ORDER_DMB_ST;
 	uint32_t number = order == ORDER_DSB ? vcpu->stored_dsb : vcpu->stored_dmb_st;
+	const struct memory_block *block = memory_block(pa);
+	uintptr_t first;
 
+	if (!block)
+		return;
+	first = (uintptr_t)(block->host + (pa - block->base));
 	if (vcpu->stored - number > STORED)
 		number = vcpu->stored - STORED;
 	for (; number != vcpu->stored; number++) {
 		uint64_t store = vcpu->store[number % STORED];
-		const uint8_t *host = (const uint8_t *)(store & ((1ull << STORED_SIZE_SHIFT) - 1));
-		const struct memory_block *block = memory_block_of_host(host);
-		uint64_t at = block ? block->base + (uint64_t)(host - block->host) : 0;
+		uintptr_t at = store & ((1ull << STORED_SIZE_SHIFT) - 1);
 
-		if (block && at < pa + size && at + (store >> STORED_SIZE_SHIFT) > pa)
+		if (at < first + size && at + (store >> STORED_SIZE_SHIFT) > first)
 			tell(vcpu, number);
 	}
 }

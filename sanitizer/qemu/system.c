@@ -19,6 +19,12 @@
 
 #define PSCI_CPU_OFF 0x84000002u
 
+#define TTBR_TABLE 0x0000ffffffffffc0ull
+#define TCR_EPD0   (1ull << 7)
+#define TCR_EPD1   (1ull << 23)
+/* At most: 36 bits by granules of 16 KiB. The model knows how much of it counts. */
+#define ROOT_SIZE 0x4000
+
 struct place place_of(struct vcpu *vcpu, const struct insn *insn)
 {
 	return (struct place){.pc = insn->pc, .link = vcpu_link(vcpu), .cpu = vcpu->index, .el = insn->el};
@@ -327,6 +333,33 @@ static uint64_t old_value(struct vcpu *vcpu, uint16_t code, enum sysreg reg, uin
 	return !acts && vcpu->last[last_slot(code)].code == code ? vcpu->last[last_slot(code)].value : ~value;
 }
 
+/* A walk may begin at a table from here on: what was stored to it last, for the model to know. */
+static void tell_root(struct vcpu *vcpu, enum sysreg reg, uint64_t old, uint64_t value)
+{
+	const uint64_t *regs = vcpu->regs.value;
+
+	switch (reg) {
+	case R_TTBR0_EL1:
+	case R_TTBR1_EL1:
+	case R_TTBR0_EL2:
+	case R_TTBR1_EL2:
+	case R_TTBR0_EL3:
+		stored_tell_range(vcpu, value & TTBR_TABLE, ROOT_SIZE, ORDER_DSB);
+		break;
+	case R_TCR_EL1:
+	case R_TCR_EL2:
+		if (old & ~value & TCR_EPD0)
+			stored_tell_range(vcpu, regs[reg == R_TCR_EL1 ? R_TTBR0_EL1 : R_TTBR0_EL2] & TTBR_TABLE,
+				ROOT_SIZE, ORDER_DSB);
+		if (old & ~value & TCR_EPD1)
+			stored_tell_range(vcpu, regs[reg == R_TCR_EL1 ? R_TTBR1_EL1 : R_TTBR1_EL2] & TTBR_TABLE,
+				ROOT_SIZE, ORDER_DSB);
+		break;
+	default:
+		break;
+	}
+}
+
 static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 {
 	bool e2h = regime_hcr(vcpu->regs.value) & HCR_E2H;
@@ -385,6 +418,8 @@ static void execute_msr(struct vcpu *vcpu, struct insn *insn, struct place at)
 		vcpu->regs.value[reg] = old;
 		if (ends)
 			regime_ends(vcpu);
+		if (old != value && vcpu->mmu)
+			tell_root(vcpu, reg, old, value);
 		feed_event(&event);
 		if (old != value) {
 			vcpu->regs.value[reg] = value;

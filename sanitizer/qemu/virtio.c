@@ -97,7 +97,7 @@ static void tell(struct telling *t, uint64_t pa, uint64_t size)
 
 	if (!size || size > UINT32_MAX || !ram_at(pa, size))
 		return;
-	stored_tell_range(t->vcpu, pa, size);
+	stored_tell_range(t->vcpu, pa, size, model_config.options.doorbell == DOORBELL_DSB ? ORDER_DSB : ORDER_DMB_ST);
 	event.device_read = (struct device_read){.at = t->at,
 		.pa = pa,
 		.size = (uint32_t)size,

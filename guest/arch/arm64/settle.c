@@ -24,7 +24,7 @@ static void settle_translation(void)
 		return;
 	write_sysreg(regs.ttbr0, ttbr0_el1);
 	write_sysreg(regs.tcr, tcr_el1);
-	/* No walk with the old registers can bring an entry back behind the TLBI. */
+	/* No walk with the old registers can bring an entry back behind the TLBI; HCR_EL2.TGE says whose it takes. */
 	isb();
 	asm volatile("tlbi vmalle1" ::: "memory");
 	/* What the test's tables and ASIDs left is gone before what comes behind cpu_settle()'s ISB. */
@@ -42,11 +42,8 @@ static void settle_sme(void)
 
 void cpu_settle(void)
 {
-	if (current_el() == 2 && read_sysreg(hcr_el2) != HCR_INIT) {
+	if (current_el() == 2 && read_sysreg(hcr_el2) != HCR_INIT)
 		write_sysreg(HCR_INIT, hcr_el2);
-		/* TGE decides which regime the TLBIs below are for. */
-		isb();
-	}
 	if (read_sysreg(sctlr_el1) != SCTLR_INIT)
 		write_sysreg(SCTLR_INIT, sctlr_el1);
 	settle_translation();

@@ -42,11 +42,7 @@ void upper_enter(const struct upper *upper)
 	/* The root is there before EPD1=0 lets a walk use it. */
 	isb();
 	write_sysreg(upper->tcr, tcr_el1);
-	isb();
-	/* Fields such as HA and AS may be cached in a TLB: entries of this CPU that were made without them go. */
-	asm volatile("tlbi vmalle1" ::: "memory");
-	/* They are gone before the next access. */
-	dsb(nsh);
+	/* No TLBI: of the half nothing is in a TLB, and the lower half is translated alike whatever the test sets. */
 	isb();
 }
 
@@ -68,7 +64,7 @@ void upper_open(struct upper *upper, unsigned int granule_shift, unsigned int va
 	upper->va_bits = va_bits;
 	upper->tcr = own | TCR_T1SZ(64 - va_bits) | TCR_WALK1 | FIELD_PREP(TCR_TG1, tg1(granule_shift)) | tcr;
 	upper->ttbr = new_table(upper).pa;
-	/* The zeroes of the root before a walk by any CPU. */
+	/* The zeroes of the root are there before EPD1=0 lets a walk by any CPU find it. */
 	dsb(ishst);
 	upper_enter(upper);
 }

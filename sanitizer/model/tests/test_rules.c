@@ -5,6 +5,9 @@
  */
 #include "script.h"
 
+/* TCR.EPD0: no walks of the lower half. */
+#define CLOSED "msr TCR 0 0x80; isb; "
+
 static const struct rule rules[] = {
 	/* ---- H1: the MMU goes off. */
 	{"h1/dirty/bad", "", "on!; st x 1; off; isb; ld x", "error stale-memory-read C5/H1"},
@@ -319,6 +322,39 @@ static const struct rule rules[] = {
 	{"h3/disable-c/good", "", "on!; msr SCTLR 5 1; isb; msr TTBR0 1 2; isb", ""},
 	{"h3/disable-other/good", "", "on!; msr SCTLR 1 0; msr CPACR 1 2; isb", ""},
 	{"h3/enable-other-el/good", "", "el 2; msr TTBR0 1 2; on; isb; ld x", ""},
+	{"h3/half/bad", "", "on!; " CLOSED "msr TTBR0 0x1000 0x2000; msr TCR 0x80 0; isb",
+		"warning unsynchronized-register H3"},
+	{"h3/half/good", "", "on!; " CLOSED "msr TTBR0 0x1000 0x2000; isb; msr TCR 0x80 0; isb", ""},
+	{"h3/half-asid/good", "", "on!; " CLOSED "msr TTBR0 0x1000 0x1000000001000; msr TCR 0x80 0; isb", ""},
+	{"h3/half-other/good", "", "on!; " CLOSED "msr TTBR0 0x1000 0x2000; msr TCR 0x800080 0x80; isb", ""},
+	{"h3/half-closes/good", "", "on!; msr TTBR0 0x1000 0x2000; msr TCR 0 0x80; isb", ""},
+	{"h3/half-mmu-off/good", "", CLOSED "msr TTBR0 0x1000 0x2000; msr TCR 0x80 0; isb", ""},
+
+	/* ---- S1: a TLBI, of what walks may bring back. */
+	{"s1/tlbi/bad", "", "on!; msr TTBR0 0x1000 0x2000; tlbi vmalle1; isb", "warning unsynchronized-register S1"},
+	{"s1/tlbi/good", "", "on!; msr TTBR0 0x1000 0x2000; isb; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-before/good", "", "on!; tlbi vmalle1; msr TTBR0 0x1000 0x2000; isb", ""},
+	{"s1/tlbi-by-va/bad", "", "on!; msr TCR 0 0x80; tlbi vae1is 2; isb", "warning unsynchronized-register S1"},
+	{"s1/tlbi-mmu-off/good", "", "msr TTBR0 0x1000 0x2000; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-goes-off/good", "", "on!; msr SCTLR 1 0; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-other-regime/good", "", "on!; el 2; msr TTBR0_EL2 0x1000 0x2000; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-own-regime/bad", "", "on!; el 2; msr TTBR0_EL2 0x1000 0x2000; tlbi vae2is 2; isb",
+		"warning unsynchronized-register S1"},
+	/* Which it takes. */
+	{"s1/tlbi-vmid/bad", "", "el 2; msr VTTBR 0x1000 0x1000000001000; tlbi vmalle1; isb",
+		"warning unsynchronized-register S1"},
+	{"s1/tlbi-vmid/good", "", "el 2; msr VTTBR 0x1000 0x1000000001000; isb; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-vmid-stage2/bad", "", "el 2; msr VTTBR 0x1000 0x1000000001000; tlbi ipas2e1is 2; isb",
+		"warning unsynchronized-register S1"},
+	{"s1/tlbi-all-vmids/good", "", "el 2; msr VTTBR 0x1000 0x1000000001000; tlbi alle1is; isb", ""},
+	{"s1/tlbi-vmid-of-no-host/good", "",
+		"el 2; msr HCR 0 0x408000000; isb; msr VTTBR 0x1000 0x1000000001000; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-stage2-root/good", "", "el 2; msr VTTBR 0x1000 0x2000; tlbi vmalle1; isb", ""},
+	{"s1/tlbi-tge/bad", "", "el 2; msr HCR 0x400000000 0x408000000; tlbi vmalle1; isb",
+		"warning unsynchronized-register S1"},
+	{"s1/tlbi-tge-stage2/good", "", "el 2; msr HCR 0x400000000 0x408000000; tlbi ipas2e1is 2; isb", ""},
+	{"s1/tlbi-scr/bad", "", "el 3; msr SCR 0 1; tlbi vmalle1; isb", "warning unsynchronized-register S1"},
+
 	{"s1/exception/good", "", "on!; msr TTBR0 1 2; exc; ld x", ""},
 	{"s1/eret/good", "", "on!; msr TTBR0 1 2; eret; ld x", ""},
 	{"s1/dsb-is-no-isb/bad", "", "on!; msr TTBR0 1 2; dsb sy; ld x", "warning unsynchronized-register S1"},
@@ -550,7 +586,8 @@ static const struct rule rules[] = {
 		"on!; 1:on!; st x 1; sev 1; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld x",
 		"warning maintenance-order X9"},
 	{"x9/ninth-read/good", "",
-		"on!; 1:on!; st x 1; sev 1; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld x", ""},
+		"on!; 1:on!; st x 1; sev 1; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld z; 1:ld x",
+		""},
 	{"x9/interrupt/good", "", "on!; 1:on!; st x 1; sev 1; 1:irq; 1:ld x", ""},
 	{"x9/to-self/good", "", "on!; st x 1; sev; wfe; ld x", ""},
 	{"x9/written-again/good", "", "on!; 1:on!; st x 1; sev 1; dsb sy; st x 2; 1:ld x", ""},

@@ -9,6 +9,7 @@
 #define START "link t; map 1 1; map 2 2; map 3 3; dsb sy; isb; on!; use 1; use 2; use 3; "
 /* Nothing is in place of the last table. */
 #define UNLINKED START "link 0; dsb ishst; tlbi vae1is 0; dsb ish; isb; "
+#define ROOT_NEW "msr TTBR0 0x40004000 0x40005000; "
 #define FLUSH    "dsb ishst; tlbi vae1is 2; dsb ish; isb; "
 
 static const struct rule rules[] = {
@@ -251,6 +252,23 @@ static const struct rule rules[] = {
 	{"t1/table-garbage/bad", "unknown", UNLINKED "fill 2 0; link u", "warning unordered-table-write T1"},
 	{"t1/table-cleared/bad", "", "fill 2 2; dsb sy; " UNLINKED "fill 2 0; link u",
 		"warning unordered-table-write T1"},
+	/* What leads to it is a register, which no DMB orders. Without a TCR a root is taken to have one entry. */
+	{"t1/root/bad", "", START "fill 0 2; " ROOT_NEW "isb", "warning unordered-table-write T1"},
+	{"t1/root/good", "", START "fill 0 2; dsb ishst; " ROOT_NEW "isb", ""},
+	{"t1/root-dmb/bad", "", START "fill 0 2; dmb ish; " ROOT_NEW "isb", "warning unordered-table-write T1"},
+	{"t1/root-isb/bad", "", START "fill 0 2; isb; " ROOT_NEW "isb", "warning unordered-table-write T1"},
+	{"t1/root-behind/good", "", START "fill 100 2; " ROOT_NEW "isb", ""},
+	{"t1/root-size/bad", "", START "msr TCR 0 0x10; isb; fill 100 2; " ROOT_NEW "isb",
+		"warning unordered-table-write T1"},
+	{"t1/root-same/good", "", START "fill 0 2; msr TTBR0 0x40005000 0x40005000; isb", ""},
+	{"t1/root-asid/good", "", START "fill 0 2; msr TTBR0 0x40005000 0x1000040005000; isb", ""},
+	{"t1/root-mmu-off/good", "", "link t; map 1 1; dsb sy; isb; fill 0 2; " ROOT_NEW "isb", ""},
+	{"t1/root-closed/good", "", START "msr TCR 0x10 0x90; isb; fill 0 2; " ROOT_NEW "isb", ""},
+	{"t1/root-opened/bad", "", START "msr TCR 0x10 0x90; isb; fill 0 2; " ROOT_NEW "isb; msr TCR 0x90 0x10; isb",
+		"warning unordered-table-write T1"},
+	{"t1/root-opened/good", "",
+		START "msr TCR 0x10 0x90; isb; fill 0 2; " ROOT_NEW "dsb ishst; isb; msr TCR 0x90 0x10; isb", ""},
+	{"t1/root-of-another-el/good", "", START "fill 0 2; el 2; " ROOT_NEW "isb", ""},
 	/* Somebody else's, who has synchronized (X6). */
 	{"t1/table-of-other/good", "", UNLINKED "1:on!; 1:fill 2 2; link u", ""},
 	/* Nobody walks. */

@@ -72,7 +72,10 @@ struct upper {
 /* An empty half of va_bits bits; this CPU's TCR_EL1 and TTBR1_EL1 have it on return. tcr: more of TCR's bits to set. */
 void upper_open(struct upper *upper, unsigned int granule_shift, unsigned int va_bits, uint64_t tcr);
 
-/* The same registers on another CPU, and away with them. */
+/*
+ * The same registers on another CPU, and away with them. upper_enter() also gives an open half another TCR, as long as
+ * nothing in it has been mapped: its fields may be cached in a TLB.
+ */
 void upper_enter(const struct upper *upper);
 void upper_leave(void);
 
