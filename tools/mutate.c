@@ -24,7 +24,7 @@
 
 /* What reaches the runtime's paths. Tests that make mistakes on purpose are no help. */
 static const char *const patterns[] = {"boot", "cache", "debug", "exceptions", "info", "irq", "memory", "mmu",
-	"mmu_switch", "pmu", "smp", "twins.good_*", "virtio", NULL};
+	"mmu_switch", "pmu", "settle", "smp", "twins.good_*", "virtio", NULL};
 /* And its drivers' of devices, which are the same in many machines. */
 static const char *const driver_patterns[] = {"gic", "timer", NULL};
 #define MACHINE_OPTIONS 8
