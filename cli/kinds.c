@@ -318,7 +318,8 @@ const struct kind kinds[] = {
 		"When a location is accessed under different types, cacheability or shareability, uniprocessor order "
 		"and coherency are lost for it, unless the software does by hand what hardware then does not: clean or "
 		"invalidate before and after, and a DMB SY between accesses of different attributes, even when the "
-		"maintenance was right. Exclusives may lose their monitor.",
+		"maintenance was right; a DSB where the switch of the MMU is between them. Exclusives may lose their "
+		"monitor.",
 		"Accesses of one CPU to one location may be seen out of order, or not at all.",
 		"str     x1, [x0]                // x0: non-cacheable alias\n"
 		"ldr     x2, [x3]                // x3: cacheable alias of the same\n"
@@ -412,7 +413,8 @@ const struct kind kinds[] = {
 		"of a ring is one: without a DMB of stores before it the device may read what was in the buffer "
 		"before. And what it says by an index is there only for loads that are ordered behind that of the "
 		"index: a DMB of loads orders them, a condition does not. The interrupt controller observes an "
-		"acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the interrupt before is how it was. And what "
+		"acknowledge by ICC_IAR1_EL1 only behind a DSB: what it says of the interrupt before is how it was. "
+		"And what "
 		"a store made pending ICC_HPPIR1_EL1 may show only behind a DSB.",
 		"The maintenance may be done before what it was to follow, and then has no effect on it.",
 		"str     x1, [x0]                // MMU off\n"

@@ -28,6 +28,7 @@ void cloud_forget_causes(struct cloud *cloud, uint64_t mask)
 {
 	cloud->discarded &= ~mask;
 	cloud->raced &= ~mask;
+	cloud->unwaited &= ~mask;
 	cloud->disordered &= ~mask;
 	cloud->overtaken &= ~mask;
 	cloud->doubtful &= ~mask;

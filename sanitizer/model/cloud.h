@@ -103,6 +103,7 @@ struct cloud {
 	bool closed_allocated; /* the set is closed under allocation too */
 	uint32_t discard;      /* IVACs of other lines of the granule with no barrier since: it may be lost with them */
 	int16_t flight_cpu;    /* whose store has not arrived, -1: nobody's */
+	bool flight_ordered;   /* by a DMB since, see struct open_store */
 	/* Bytes with older stores of that CPU, by slot, that may still arrive before the one that a state names. */
 	uint64_t queued[SLOTS];
 	uint8_t op_count;
@@ -111,6 +112,7 @@ struct cloud {
 	/* For the reports: why. */
 	uint64_t discarded;  /* dirty when an IVAC hit */
 	uint64_t raced;      /* accessed cacheable while a non-cacheable store had not arrived */
+	uint64_t unwaited;   /* the same, for lack of a DSB: there was a DMB */
 	uint64_t doubtful;   /* written between a switch of M or C and its synchronization */
 	uint64_t disordered; /* a DC was issued while such a store had not arrived */
 	uint64_t overtaken;  /* in the reach of a DC that may have come before a cacheable store of the line */

@@ -191,6 +191,7 @@ static_assert(sizeof(struct pending) == 32, "small");
 struct open_store {
 	struct ref ref;
 	bool used;
+	bool ordered;           /* by a DMB since: what its CPU does with the line comes after it */
 	uint64_t mask;          /* bytes written */
 	uint64_t exact;         /* those whose old value is known */
 	uint8_t old[LINE_SIZE]; /* what memory held before */
@@ -443,8 +444,12 @@ void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, cons
 void open_add_cloud(struct model *m, struct ref ref, unsigned cpu);
 void open_forget(struct model *m, struct ref ref);
 struct open_store *open_of(struct model *m, struct ref ref, unsigned *cpu);
-/* The stores of @cpu have reached memory: a full DMB or a DSB. */
+/* The stores of @cpu have reached memory: a DSB. */
 void open_settle(struct model *m, unsigned cpu);
+/* What @cpu does with their lines comes after them: a full DMB. */
+void open_order(struct model *m, unsigned cpu);
+/* @cpu is about to do something with the line: has its store in flight, if there is one, arrived before that? */
+bool open_is_before(struct model *m, struct ref ref, unsigned cpu);
 /* Those of this line have. */
 void open_settle_line(struct model *m, struct ref ref);
 
@@ -524,7 +529,7 @@ struct evidence {
 	uint64_t stale;     /* a cache may hold an older copy */
 	uint64_t gone;      /* the newest value may be nowhere */
 	uint64_t in_flight; /* only because a non-cacheable store may not have reached memory */
-	uint64_t discarded, raced, disordered, overtaken, doubtful, assumed; /* see struct cloud */
+	uint64_t discarded, raced, unwaited, disordered, overtaken, doubtful, assumed; /* see struct cloud */
 	uint64_t alternative; /* only if the access is made under attributes that are not in force any more, or not yet
 			       */
 	uint64_t lost_power;

@@ -225,17 +225,20 @@ static void stale_memory(struct model *m, struct finding *f, uint32_t hints)
 		root_write(f);
 }
 
-static void stale_cache(struct model *m, struct finding *f, uint32_t hints)
+/* @unwaited: only because the write may have arrived behind a DMB that came after it. */
+static void stale_cache(struct model *m, struct finding *f, bool unwaited)
 {
 	bool by_off = attributes_are_by_switch(f->writer.attributes) && f->writer.pc;
 
-	(void)hints;
 	set(f, KIND_STALE_CACHE_READ, by_off ? RULES(C5, H2) : RULES(C5, M4),
 		f->is_walk ? "cacheable table walk of a descriptor that is newer in memory than a copy that may be in "
 			     "a cache"
 			   : "cacheable read of bytes that are newer in memory than a copy that may be in a cache",
-		by_off ? "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, and only then the MMU on"
-		       : "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, before this read");
+		unwaited ? "DSB between the write and what lets the line be loaded: the MSR that switches the MMU on"
+		: by_off ? "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, and only then the MMU on"
+			 : "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, before this read");
+	if (unwaited)
+		f->done = "a DMB came behind the write: no MSR waits for what it orders";
 	if (by_off)
 		root_switch(f, m, f->writer.cpu, true);
 	else
@@ -269,6 +272,14 @@ static void gone(struct model *m, struct finding *f, const struct evidence *e)
 		root_write(f);
 }
 
+/* An MSR that changes them waits for no DMB. */
+static const char *between_attributes(const struct finding *f)
+{
+	return attributes_are_by_switch(f->writer.attributes)
+		       ? "DSB between the write and the MSR that switches the MMU or the caches on"
+		       : "DMB SY between accesses of one location under different attributes";
+}
+
 void judge_read(struct model *m, struct ref ref, const struct access *a, const struct evidence *e)
 {
 	const struct line *line = ref_line(ref);
@@ -299,9 +310,9 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 		snprintf(f->root, sizeof(f->root), "dc@0x%" PRIx64, f->before.pc);
 	} else if (!(e->wrong & ~e->in_flight)) {
 		set(f, KIND_MISMATCHED_ATTRIBUTES, RULES(X3, M4),
-			"cacheable read of bytes written non-cacheable, with no DMB between: the write may not have "
-			"arrived",
-			"DMB SY between accesses of one location under different attributes");
+			"cacheable read of bytes written non-cacheable, with no barrier between: the write may not "
+			"have arrived",
+			between_attributes(f));
 		root_write(f);
 	} else if (e->disordered & e->wrong) {
 		set(f, KIND_MAINTENANCE_ORDER, RULE(C8),
@@ -322,10 +333,10 @@ void judge_read(struct model *m, struct ref ref, const struct access *a, const s
 		set(f, KIND_MISMATCHED_ATTRIBUTES, RULES(X3, M4),
 			"read of bytes written non-cacheable and accessed cacheable with no DMB between: the write may "
 			"have come last",
-			"DMB SY between accesses of one location under different attributes");
+			between_attributes(f));
 		root_write(f);
 	} else if (e->stale & e->wrong) {
-		stale_cache(m, f, line->hints);
+		stale_cache(m, f, !(e->wrong & ~e->unwaited));
 		if (!(e->wrong & ~e->assumed))
 			f->assumption = m->config.options.initial == INITIAL_DIRTY ? "initial=dirty" : "initial=clean";
 	} else {

@@ -240,6 +240,7 @@ struct cloud *line_to_cloud(struct model *m, struct ref ref)
 		open = open_of(m, ref, &open_cpu);
 		flight = open->mask;
 		cloud->flight_cpu = (int16_t)open_cpu;
+		cloud->flight_ordered = open->ordered;
 		allocate = ram_allocatable_since(m, ref, open->clock);
 	} else {
 		allocate = line_may_be_cached(m, ref, &assumed);
@@ -299,7 +300,7 @@ struct cloud *line_to_cloud(struct model *m, struct ref ref)
 	cloud->assumed = assumed ? ~0ull : 0;
 	/* There was no copy when the store was made: one of the old value is there only because nothing ordered it. */
 	if (open && allocate)
-		cloud->raced = flight;
+		*(open->ordered ? &cloud->unwaited : &cloud->raced) = flight;
 	memcpy(cloud->before, ref_writers(ref), sizeof(cloud->before));
 	m->clouds[number] = cloud;
 	line_unmark(ref, LINE_OPEN | LINE_PENDING);

@@ -117,7 +117,7 @@ static void cloud_issue(struct model *m, struct ref ref, const struct cloud_op *
 		return;
 	cloud = line_cloud(m, ref);
 	line_catch_up(m, ref, cloud);
-	if (cloud->flight_cpu >= 0 && cloud->flight_cpu != op->cpu) {
+	if (open_is_before(m, ref, op->cpu)) {
 		open_settle_line(m, ref);
 		if (!line_to_cloud(m, ref))
 			return;
@@ -188,7 +188,6 @@ static void discard_neighbour(struct model *m, struct ref ref, void *data)
 static void line_issue(struct model *m, struct ref ref, const struct cloud_op *op)
 {
 	struct line *line = ref_line(ref);
-	unsigned owner;
 	uint32_t number;
 	bool assumed;
 
@@ -198,8 +197,7 @@ static void line_issue(struct model *m, struct ref ref, const struct cloud_op *o
 	if (op->op == DC_IVAC)
 		line_neighbours(m, ref, discard_neighbour, (void *)&(unsigned){op->cpu});
 	if (line->slow & LINE_OPEN && !(line->slow & LINE_CLOUD)) {
-		open_of(m, ref, &owner);
-		if (owner != op->cpu)
+		if (open_is_before(m, ref, op->cpu))
 			open_settle_line(m, ref);
 		else
 			line_to_cloud(m, ref);
@@ -437,8 +435,12 @@ void model_barrier(struct model *m, const struct barrier *b)
 	interrupts_barrier(cpu, b);
 	if (b->types != BARRIER_STORES)
 		device_loads_ordered(m, b->at.cpu);
-	if (barrier_orders_stores(b) >= ORDER_DMB)
-		open_settle(m, b->at.cpu);
+	if (barrier_orders_stores(b) >= ORDER_DMB) {
+		if (b->kind == BARRIER_DSB)
+			open_settle(m, b->at.cpu);
+		else
+			open_order(m, b->at.cpu);
+	}
 	/* Loads only and stores only order nothing else that matters here (rule C8). */
 	if (b->types != BARRIER_FULL)
 		return;

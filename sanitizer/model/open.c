@@ -2,7 +2,9 @@
 /*
  * Non-cacheable stores that nothing has ordered yet. Until a full DMB or a DSB of its CPU such a store may reach memory
  * later than a DC of the line, than a cacheable access of the same bytes, or than a cache loads the line (rules C8, M4,
- * X3). Other CPUs are taken to have synchronized with it before they look: weak ordering as such is out of scope (X6).
+ * X3). Behind the DMB the first two of that CPU come after it; the third may still come first, until a DSB: the MSR
+ * that switches the MMU on is ordered by no DMB (H2). Other CPUs are taken to have synchronized with it before they
+ * look: weak ordering as such is out of scope (X6).
  */
 #include <stdlib.h>
 
@@ -74,6 +76,7 @@ static struct open_store *open_entry(struct model *m, unsigned cpu)
 		arrive(m, open->ref, cpu);
 	}
 	open->used = true;
+	open->ordered = false;
 	c->open_any = true;
 	return open;
 }
@@ -126,6 +129,21 @@ void open_add_cloud(struct model *m, struct ref ref, unsigned cpu)
 	open->mask = 0;
 	open->clock = ram_now(m);
 	line_cloud(m, ref)->flight_cpu = (int16_t)cpu;
+	line_cloud(m, ref)->flight_ordered = false;
+}
+
+bool open_is_before(struct model *m, struct ref ref, unsigned cpu)
+{
+	const struct cloud *cloud = line_cloud(m, ref);
+	const struct open_store *open;
+	unsigned owner;
+
+	if (cloud)
+		return cloud->flight_cpu >= 0 && (cloud->flight_cpu != (int)cpu || cloud->flight_ordered);
+	if (!(ref_line(ref)->slow & LINE_OPEN))
+		return false;
+	open = open_of(m, ref, &owner);
+	return owner != cpu || open->ordered;
 }
 
 void open_forget(struct model *m, struct ref ref)
@@ -168,6 +186,24 @@ void open_settle_line(struct model *m, struct ref ref)
 			arrive(m, ref, cpu);
 			open->used = false;
 		}
+	}
+}
+
+void open_order(struct model *m, unsigned cpu)
+{
+	struct cpu *c = m->cpus[cpu];
+
+	for (unsigned i = 0; i < OPEN_STORES && c->open_any; i++) {
+		struct cloud *cloud;
+
+		if (!c->open[i].used)
+			continue;
+		if (ref_page(c->open[i].ref)->shares)
+			exercised(m, RULE_X3);
+		c->open[i].ordered = true;
+		cloud = line_cloud(m, c->open[i].ref);
+		if (cloud && cloud->flight_cpu == (int)cpu)
+			cloud->flight_ordered = true;
 	}
 }
 

@@ -110,6 +110,7 @@ static void cloud_read(
 			e.in_flight = 0;
 		e.discarded = cloud->discarded;
 		e.raced = cloud->raced;
+		e.unwaited = cloud->unwaited;
 		e.disordered = cloud->disordered;
 		e.overtaken = cloud->overtaken | (ref_line(ref)->hints & HINT_OVERTAKEN ? e.unwritten : 0);
 		e.doubtful = cloud->doubtful;
@@ -214,10 +215,7 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 	if (line->slow & LINE_MESSAGE)
 		message_read(m, ref, a);
 	if (line->slow & LINE_OPEN) {
-		unsigned owner;
-
-		open_of(m, ref, &owner);
-		if (owner != a->at.cpu)
+		if (open_is_before(m, ref, a->at.cpu))
 			open_settle_line(m, ref);
 		else if (cacheable || both || m->granule_bytes > LINE_SIZE)
 			line_to_cloud(m, ref);
@@ -226,7 +224,7 @@ void access_read(struct model *m, struct ref ref, const struct access *a, bool c
 	}
 	line_settle_maintenance(m, ref, a->at.cpu);
 	cloud = line_cloud(m, ref);
-	if (cloud && cloud->flight_cpu >= 0 && cloud->flight_cpu != a->at.cpu)
+	if (cloud && open_is_before(m, ref, a->at.cpu))
 		open_settle_line(m, ref);
 	if (both && ref_bytes(ref)->dirty)
 		line_to_cloud(m, ref);

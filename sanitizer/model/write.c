@@ -99,7 +99,7 @@ static void cloud_write(struct model *m, struct ref ref, const struct access *a,
 	bool uncached = store == STORE_UNCACHED || (both && alternative == STORE_UNCACHED);
 
 	line_catch_up(m, ref, cloud);
-	if (cloud->flight_cpu >= 0 && cloud->flight_cpu != a->at.cpu)
+	if (open_is_before(m, ref, a->at.cpu))
 		open_settle_line(m, ref);
 	if (!(line->slow & LINE_CLOUD) && !line_to_cloud(m, ref))
 		return;
@@ -153,7 +153,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 		unsigned owner;
 		struct open_store *open = open_of(m, ref, &owner);
 
-		if (owner != a->at.cpu)
+		if (open_is_before(m, ref, a->at.cpu))
 			open_settle_line(m, ref);
 		else if (store != STORE_UNCACHED || both || open->mask & mask)
 			line_to_cloud(m, ref);

@@ -385,7 +385,13 @@ static uint64_t must_be_over(const struct setting *t, const struct past *p, cons
 			  line_of(t, p->store[i].location) == line_of(t, x->location);
 
 		if (p->store[i].pe == x->pe) {
-			if (x->kind >= LETTER_DMB_SY && x->kind <= LETTER_DSB_ISH)
+			/* A DMB puts it before what the PE does with the line, not before an MSR that lets the line in.
+			 */
+			if (x->kind == LETTER_DSB_SY || x->kind == LETTER_DSB_ISH ||
+				(x->kind == LETTER_DMB_SY && p->store[i].cached) ||
+				(p->store[i].ordered &&
+					(is_access(x->kind) || (is_dc(x->kind) && x->kind != LETTER_CVAU)) &&
+					line_of(t, p->store[i].location) == line_of(t, x->location)))
 				over |= BIT(STORES_SHIFT + i);
 			/* The DC's operand is cacheable for certain. */
 			if (p->store[i].cached && dc && p->mmu[x->pe] && !p->was_off[x->pe])
@@ -560,6 +566,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 			p->store[p->stores].pe = x->pe;
 			p->store[p->stores].location = x->location;
 			p->store[p->stores].cached = cached;
+			p->store[p->stores].ordered = false;
 			p->store[p->stores++].value = x->value;
 		}
 	}
@@ -580,6 +587,9 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 		for (unsigned i = 0; i < p->ops; i++)
 			if (p->op[i].pe == x->pe)
 				p->op[i].ordered = true;
+		for (unsigned i = 0; i < p->stores; i++)
+			if (p->store[i].pe == x->pe)
+				p->store[i].ordered = true;
 		for (unsigned line = 0; line < 2; line++)
 			p->at_risk[line] &= (uint8_t) ~(1u << x->pe);
 		break;

@@ -88,7 +88,7 @@ struct past {
 	unsigned ops;
 	struct {
 		uint8_t pe, location, value;
-		bool cached;
+		bool cached, ordered;
 	} store[2 * PROGRAM_MAX];
 	unsigned stores;
 	uint8_t newest[2]; /* what a machine without caches would read */

@@ -153,21 +153,15 @@ static unsigned classes(const struct comparison *c, unsigned i)
 	return set;
 }
 
-/*
- * Accesses of what is written back together that may be made under different attributes, and no barrier between; a DMB
- * is none for what a switch of the MMU before the second one lets the cache do.
- */
+/* Accesses of what is written back together that may be made under different attributes, and no barrier between. */
 static bool is_disorderly(const struct comparison *c, unsigned length)
 {
 	for (unsigned j = 0; j < length; j++) {
-		bool switched = false;
-
 		for (unsigned i = j; i-- > 0;) {
 			unsigned kind = c->program[i].kind, both;
 
-			if ((kind == LETTER_DMB_SY && !switched) || kind == LETTER_DSB_SY || kind == LETTER_DSB_ISH)
+			if (kind >= LETTER_DMB_SY && kind <= LETTER_DSB_ISH)
 				break;
-			switched = switched || kind == LETTER_MMU_ON || kind == LETTER_MMU_OFF;
 			/* A DC behind a store: the oracle lets either come first, too. */
 			if (c->program[j].kind > LETTER_LOAD_NC && kind <= LETTER_LOAD_NC)
 				continue;
