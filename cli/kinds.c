@@ -197,6 +197,9 @@ const struct kind kinds[] = {
 		"WFI; PMCR, PMCNTEN, PMEVTYPER and PMCCFILTR against the counters, PMSWINC and PMOVSCLR; MDSCR, OSLAR "
 		"and the breakpoint and watchpoint registers against the exception that they have made possible. "
 		"TPIDR, SP, ELR, SPSR, PSTATE, ICC_PMR and the LEN of ZCR and SMCR need nothing.\n\n"
+		"A TLBI needs them, too: of TTBR, TCR and MAIR, since a walk by the old value may bring back what it "
+		"takes; of VTTBR's VMID, HCR_EL2.E2H and TGE, and SCR_EL3, since they say whose entries it takes. So "
+		"does a write of SCTLR.M or TCR.EPDn that lets walks begin.\n\n"
 		"A memory access is translated by the old value and by the new one. Where both lead to the same, "
 		"nothing is said; where attributes or those of the walk differ it is a warning; where the address "
 		"leads elsewhere, or nowhere, an error. If the MMU or the caches were switched, the values that may be "
@@ -220,7 +223,9 @@ const struct kind kinds[] = {
 		"the accesses that follow in the program. A DSB (ST is enough) makes the new descriptor visible to "
 		"walks; an ISB keeps what follows from having been translated earlier.\n\n"
 		"A walk may follow a descriptor that leads to a new table as soon as it is stored: the stores that "
-		"filled that table come before it only if a DMB of stores is between.",
+		"filled that table come before it only if a DMB of stores is between. A TTBR leads to a table as well, "
+		"at once where its half is open, else when TCR.EPDn is cleared: no DMB orders an MSR, so it takes a "
+		"DSB.",
 		"From invalid to valid: a translation fault that nobody expects. From valid to another: the old "
 		"translation. Of a new table: whatever its memory held before, taken for descriptors.",
 		"str     x1, [x0]                // maps the page at x2\n"
@@ -230,7 +235,7 @@ const struct kind kinds[] = {
 		"isb                             // no earlier translation is used\n"
 		"ldr     x3, [x2]",
 		"DSB ISHST, then ISB, between the write of the descriptor and its use; DMB ISHST before it leads to a "
-		"new table",
+		"new table, DSB ISHST before a TTBR does",
 		"DDI 0487, \"Ordering of memory accesses from translation table walks\"; \"TLB maintenance "
 		"requirements and the TLB maintenance instructions\"",
 		"--spurious-faults",
