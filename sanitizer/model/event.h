@@ -49,8 +49,8 @@ struct access {
 	uint8_t value[LINE_SIZE]; /* what was read or written */
 };
 
-/* What has ordered a store: nothing; DMB ST; a full DMB, or a DSB of this CPU only; a DSB. */
-enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB, STORE_ORDERS };
+/* What has ordered a store: nothing; DMB ST; a full DMB; a DSB for this CPU only, and its walker; a DSB. */
+enum store_order { ORDER_NONE, ORDER_DMB_ST, ORDER_DMB, ORDER_DSB_SELF, ORDER_DSB, STORE_ORDERS };
 
 /*
  * A cacheable store that took the fast path (line.h) and changed what was there, with no DSB of its CPU since that
@@ -207,7 +207,7 @@ static inline enum store_order barrier_orders_stores(const struct barrier *b)
 	if (b->types == BARRIER_LOADS)
 		return ORDER_NONE;
 	if (b->kind == BARRIER_DSB)
-		return b->domain == DOMAIN_NONE ? ORDER_DMB : ORDER_DSB;
+		return b->domain == DOMAIN_NONE ? ORDER_DSB_SELF : ORDER_DSB;
 	return b->types == BARRIER_FULL ? ORDER_DMB : ORDER_DMB_ST;
 }
 

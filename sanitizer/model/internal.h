@@ -191,6 +191,7 @@ static_assert(sizeof(struct pending) == 32, "small");
 struct open_store {
 	struct ref ref;
 	bool used;
+	bool off;               /* not cacheable because the MMU was off */
 	bool ordered;           /* by a DMB since: what its CPU does with the line comes after it */
 	uint64_t mask;          /* bytes written */
 	uint64_t exact;         /* those whose old value is known */
@@ -440,14 +441,17 @@ void access_share(struct model *m, struct ref ref, const struct place *at, struc
 void access_external(struct model *m, struct ref ref, uint64_t mask, const uint8_t *line_value, bool coherent);
 
 /* open.c */
-void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, const uint8_t *value);
-void open_add_cloud(struct model *m, struct ref ref, unsigned cpu);
+/* @off: the store is not cacheable because the MMU is off. */
+void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, const uint8_t *value, bool off);
+void open_add_cloud(struct model *m, struct ref ref, unsigned cpu, bool off);
 void open_forget(struct model *m, struct ref ref);
 struct open_store *open_of(struct model *m, struct ref ref, unsigned *cpu);
 /* The stores of @cpu have reached memory: a DSB. */
 void open_settle(struct model *m, unsigned cpu);
 /* What @cpu does with their lines comes after them: a full DMB. */
 void open_order(struct model *m, unsigned cpu);
+/* What all but @cpu have put behind a DMB has reached memory: it was told of it. */
+void open_settle_others(struct model *m, unsigned cpu);
 /* @cpu is about to do something with the line: has its store in flight, if there is one, arrived before that? */
 bool open_is_before(struct model *m, struct ref ref, unsigned cpu);
 /* Those of this line have. */

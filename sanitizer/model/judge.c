@@ -234,11 +234,11 @@ static void stale_cache(struct model *m, struct finding *f, bool unwaited)
 		f->is_walk ? "cacheable table walk of a descriptor that is newer in memory than a copy that may be in "
 			     "a cache"
 			   : "cacheable read of bytes that are newer in memory than a copy that may be in a cache",
-		unwaited ? "DSB between the write and what lets the line be loaded: the MSR that switches the MMU on"
+		unwaited ? "DSB between the write and what lets the line be loaded: the MSR or the exception return"
 		: by_off ? "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, and only then the MMU on"
 			 : "after the write: DMB SY, DC IVAC or CIVAC of the line, DSB, before this read");
 	if (unwaited)
-		f->done = "a DMB came behind the write: no MSR waits for what it orders";
+		f->done = "a DMB came behind the write: no MSR and no exception return waits for what it orders";
 	if (by_off)
 		root_switch(f, m, f->writer.cpu, true);
 	else

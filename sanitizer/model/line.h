@@ -36,7 +36,7 @@
 /* Why a line is not on the fast path. Changed by line_mark() and line_unmark() only, which keep struct slow. */
 enum line_slow {
 	LINE_CLOUD = 1 << 0,   /* `link` is the number of its cloud */
-	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DMB since) */
+	LINE_OPEN = 1 << 1,    /* a non-cacheable store of it may not have reached memory yet (no DSB since) */
 	LINE_PENDING = 1 << 2, /* `link` is the number of its DC that no DSB has completed yet */
 	LINE_NOTED = 1 << 3,   /* `hints` say what was done to it: a write makes them history */
 	LINE_TABLE = 1 << 4,   /* translation tables are in it (tables.h) */

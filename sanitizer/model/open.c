@@ -2,9 +2,9 @@
 /*
  * Non-cacheable stores that nothing has ordered yet. Until a full DMB or a DSB of its CPU such a store may reach memory
  * later than a DC of the line, than a cacheable access of the same bytes, or than a cache loads the line (rules C8, M4,
- * X3). Behind the DMB the first two of that CPU come after it; the third may still come first, until a DSB: the MSR
- * that switches the MMU on is ordered by no DMB (H2). Other CPUs are taken to have synchronized with it before they
- * look: weak ordering as such is out of scope (X6).
+ * X3). Behind the DMB the first two of that CPU come after it; the third may still come first, if the store was made
+ * with the MMU off, until a DSB: the MSR that switches it on is ordered by no DMB (H2). Other CPUs are taken to have
+ * synchronized with it before they look: weak ordering as such is out of scope (X6).
  */
 #include <stdlib.h>
 
@@ -81,7 +81,7 @@ static struct open_store *open_entry(struct model *m, unsigned cpu)
 	return open;
 }
 
-void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, const uint8_t *value)
+void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, const uint8_t *value, bool off)
 {
 	struct line *line = ref_line(ref);
 	uint8_t *memory = ref_memory(ref);
@@ -98,6 +98,7 @@ void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, cons
 			open->mask = 0;
 			open->exact = 0;
 			open->clock = ram_now(m);
+			open->off = off;
 			line_mark(ref, LINE_OPEN);
 			line->link = (uint32_t)(cpu * OPEN_STORES + (open - m->cpus[cpu]->open));
 		}
@@ -115,7 +116,7 @@ void open_add(struct model *m, struct ref ref, unsigned cpu, uint64_t mask, cons
 	ref_bytes(ref)->exact |= mask;
 }
 
-void open_add_cloud(struct model *m, struct ref ref, unsigned cpu)
+void open_add_cloud(struct model *m, struct ref ref, unsigned cpu, bool off)
 {
 	struct open_store *open;
 
@@ -128,6 +129,7 @@ void open_add_cloud(struct model *m, struct ref ref, unsigned cpu)
 	open->ref = ref;
 	open->mask = 0;
 	open->clock = ram_now(m);
+	open->off = off;
 	line_cloud(m, ref)->flight_cpu = (int16_t)cpu;
 	line_cloud(m, ref)->flight_ordered = false;
 }
@@ -198,12 +200,32 @@ void open_order(struct model *m, unsigned cpu)
 
 		if (!c->open[i].used)
 			continue;
+		/* Another mapping is a store, too, which comes after it. */
+		if (!c->open[i].off) {
+			arrive(m, c->open[i].ref, cpu);
+			c->open[i].used = false;
+			continue;
+		}
 		if (ref_page(c->open[i].ref)->shares)
 			exercised(m, RULE_X3);
 		c->open[i].ordered = true;
 		cloud = line_cloud(m, c->open[i].ref);
 		if (cloud && cloud->flight_cpu == (int)cpu)
 			cloud->flight_ordered = true;
+	}
+}
+
+void open_settle_others(struct model *m, unsigned cpu)
+{
+	for (unsigned n = 0; n < m->cpu_end; n++) {
+		struct cpu *c = m->cpus[n];
+
+		for (unsigned i = 0; c && n != cpu && c->open_any && i < OPEN_STORES; i++) {
+			if (!c->open[i].used || !c->open[i].ordered)
+				continue;
+			arrive(m, c->open[i].ref, n);
+			c->open[i].used = false;
+		}
 	}
 }
 

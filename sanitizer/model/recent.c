@@ -40,7 +40,7 @@ void model_stored(struct model *m, const struct stored *s)
 static void order_line(struct cpu *cpu, struct ref ref)
 {
 	for (unsigned i = 0; i < RECENT_STORES; i++)
-		if (recent_is_of(&cpu->recent[i], ref))
+		if (recent_is_of(&cpu->recent[i], ref) && cpu->recent[i].order < ORDER_DMB)
 			cpu->recent[i].order = ORDER_DMB;
 }
 

@@ -16,8 +16,10 @@
 #define TCR_EL0 (1ull << 53 | 1ull << 54 | 1ull << 55 | 1ull << 56)
 
 /* SCR_EL3: NS, RW, EEL2, NSE. */
-#define SCR_BITS (1ull << 0 | 1ull << 10 | 1ull << 18 | 1ull << 62)
+#define SCR_RW   (1ull << 10)
+#define SCR_BITS (1ull << 0 | SCR_RW | 1ull << 18 | 1ull << 62)
 
+#define TTBR_CNP   (1ull << 0)
 #define VTTBR_VMID (0xffffull << 48)
 
 /*
@@ -112,20 +114,20 @@ const struct register_info register_table[] = {
 	TRANSLATION(HCR_EL2, 1, HCR_BITS),
 	TRANSLATION(HCR_EL2, 2, HCR_E2H),
 	/* Not SCTLR_ELx.M: what comes back while the MMU goes off matters only to who switches it on with no TLBI. */
-	REFILL(TTBR0_EL1, 1, ALL_BITS),
-	REFILL(TTBR1_EL1, 1, ALL_BITS),
+	REFILL(TTBR0_EL1, 1, ~TTBR_CNP),
+	REFILL(TTBR1_EL1, 1, ~TTBR_CNP),
 	REFILL(TCR_EL1, 1, ~TCR_EL0),
 	REFILL(MAIR_EL1, 1, ALL_BITS),
-	REFILL(TTBR0_EL2, 2, ALL_BITS),
-	REFILL(TTBR1_EL2, 2, ALL_BITS),
+	REFILL(TTBR0_EL2, 2, ~TTBR_CNP),
+	REFILL(TTBR1_EL2, 2, ~TTBR_CNP),
 	REFILL(TCR_EL2, 2, ~TCR_EL0),
 	REFILL(MAIR_EL2, 2, ALL_BITS),
-	REFILL(TTBR0_EL3, 3, ALL_BITS),
+	REFILL(TTBR0_EL3, 3, ~TTBR_CNP),
 	REFILL(TCR_EL3, 3, ALL_BITS),
 	REFILL(MAIR_EL3, 3, ALL_BITS),
 	SCOPE(VTTBR_EL2, VTTBR_VMID),
 	SCOPE(HCR_EL2, HCR_E2H | HCR_TGE),
-	SCOPE(SCR_EL3, SCR_BITS),
+	SCOPE(SCR_EL3, SCR_BITS & ~SCR_RW),
 	/*
 	 * Not USE_ERET: AArch64.ExceptionReturn() synchronizes first, and asks HCR_EL2 and SCR_EL3 where to after that.
 	 * What ERET reads before, HCR_EL2.NV, it reads at EL1. TF-A's el3_exit() and KVM with VHE rely on it.

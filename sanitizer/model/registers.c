@@ -93,37 +93,11 @@ static bool gives_interrupt(uint16_t reg)
 	       reg == SYSREG_ICC_HPPIR1_EL1;
 }
 
-/*
- * Does what the TLBI does that @opcode says depend on @pending? On what says which entries it takes: the VMID, the
- * regime that HCR_EL2 selects, the security state. Or on what is walked at the time, for the CPU's own regime, which
- * was compared before.
- */
-static bool is_invalidated_by(
-	const struct cpu *cpu, const struct register_pending *pending, uint16_t opcode, const struct place *at)
-{
-	unsigned op1 = SYSREG_OP1(opcode), crm = SYSREG_CRM(opcode), op2 = SYSREG_OP2(opcode);
-	bool stage2 = op1 == 4 && (crm == 0 || crm == 4), el1 = op1 == 4 && (stage2 || op2 == 4 || op2 == 6);
-
-	switch (pending->reg) {
-	case SYSREG_VTTBR_EL2:
-		return stage2 || (el1 && op2 == 6) || (op1 == 0 && at->el >= 2 && !cpu_is_host(cpu));
-	case SYSREG_HCR_EL2:
-		return op1 == 0 || (op1 == 4 && !el1 && (pending->old_value ^ pending->new_value) & HCR_E2H);
-	case SYSREG_SCR_EL3:
-		return op1 != 6;
-	}
-	if (!cpu->mmu)
-		return false;
-	return registers_regime(cpu, at->el) == (op1 == 6 ? 3u : op1 == 4 ? 2 : cpu_is_host(cpu) ? 2 : 1) && !el1;
-}
-
-static bool depends_on(const struct cpu *cpu, const struct register_info *info, const struct register_pending *pending,
-	unsigned use, uint16_t reg, const struct place *at)
+static bool depends_on(const struct register_info *info, const struct register_pending *pending, unsigned use,
+	uint16_t reg, const struct place *at)
 {
 	if (use == USE_DEBUG)
 		return is_trapped_by(pending, reg, at->pc);
-	if (use == USE_TLBI)
-		return is_invalidated_by(cpu, pending, reg, at);
 	if (use != USE_READ && use != USE_WRITE && use != USE_VECTOR && use != USE_COUNT)
 		return true;
 	switch (info->family) {
@@ -193,8 +167,6 @@ static const char elsewhere_text[] =
 	"old value the address leads elsewhere, or nowhere";
 static const char otherwise_text[] = "memory access after a write of a register that governs it, with no context "
 				     "synchronization between: by its old value it has other attributes";
-static const char tlbi_text[] = "TLBI after a write of a register that says which entries it takes, or whose old value "
-				"may bring them back by a walk, with no context synchronization between";
 static const char trap_text[] = "an exception of debug that a register has made possible, with no context "
 				"synchronization since: it may not come";
 
@@ -214,8 +186,6 @@ static const char *text_of(const struct register_pending *pending, unsigned use,
 {
 	if (is_compared(pending, use, reg))
 		return pending->outcome == USE_ELSEWHERE ? elsewhere_text : otherwise_text;
-	if (use == USE_TLBI)
-		return tlbi_text;
 	return use == USE_TRANSLATION && !reg ? access_text : use == USE_DEBUG ? trap_text : use_text;
 }
 
@@ -232,6 +202,80 @@ void registers_report(struct model *m, struct register_pending *pending, struct 
 	snprintf(finding->root, sizeof(finding->root), "%s@0x%llx", register_name(pending->reg, name),
 		(unsigned long long)pending->at.pc);
 	judge_emit(m, finding, writer_of_place(m, &pending->at, 0, ATTRIBUTES_NONE));
+}
+
+static const char tlbi_text[] = "TLBI after a write of a register that says which entries it takes, or whose old value "
+				"may bring them back by a walk, with no context synchronization between";
+
+static bool selects_host(uint64_t hcr)
+{
+	return (hcr & HCR_E2H) && (hcr & HCR_TGE);
+}
+
+/* A walk of the other half than @scope's address would tag what it brings with the same ASID, if that is of this TTBR.
+ */
+static bool is_of_other_half(const struct register_pending *pending, const struct tlbi_scope *scope)
+{
+	bool high = scope->va >> 55 & 1, upper = pending->reg == SYSREG_TTBR1_EL1 || pending->reg == SYSREG_TTBR1_EL2;
+
+	if (!upper && pending->reg != SYSREG_TTBR0_EL1 && pending->reg != SYSREG_TTBR0_EL2)
+		return false;
+	return scope->by_va && high != upper && !((pending->old_value ^ pending->new_value) >> 48);
+}
+
+/*
+ * Does what @t does depend on @pending? On what says which entries it takes: the VMID, the regime that HCR_EL2 selects,
+ * the security state. Or on what is walked at the time, for the CPU's own regime.
+ */
+static bool is_invalidated_by(const struct cpu *cpu, const struct register_pending *pending, const struct tlbi *t,
+	const struct tlbi_scope *scope)
+{
+	unsigned op1 = SYSREG_OP1(t->opcode), op2 = SYSREG_OP2(t->opcode);
+	bool one_vmid = scope->stage2 && (scope->by_va || op2 == 6), host = cpu_is_host(cpu);
+
+	switch (pending->reg) {
+	case SYSREG_VTTBR_EL2:
+		return one_vmid || (op1 == 0 && t->at.el >= 2 && !host);
+	case SYSREG_HCR_EL2:
+		if (op1 == 0)
+			return selects_host(pending->old_value) != selects_host(pending->new_value);
+		return (scope->el2 || scope->el20) && (pending->old_value ^ pending->new_value) & HCR_E2H;
+	case SYSREG_SCR_EL3:
+		return op1 != 6;
+	}
+	if (!cpu->mmu || is_of_other_half(pending, scope))
+		return false;
+	switch (registers_regime(cpu, t->at.el)) {
+	case 1:
+		return scope->el10;
+	case 2:
+		return scope->el2 || scope->el20;
+	default:
+		return scope->el3;
+	}
+}
+
+void registers_invalidated(struct model *m, const struct tlbi *t, const struct tlbi_scope *scope)
+{
+	struct cpu *cpu = m->cpus[t->at.cpu];
+
+	for (unsigned n = 0; n < cpu->register_count; n++) {
+		struct register_pending *pending = &cpu->registers[n];
+
+		for (unsigned i = 0; i < register_table_size && !pending->reported; i++) {
+			const struct register_info *info = &register_table[i];
+
+			if (info->reg != pending->reg || !(info->uses & USES(USE_TLBI)) ||
+				!((pending->old_value ^ pending->new_value) & info->bits) ||
+				(info->to_el && info->to_el != registers_regime(cpu, t->at.el)) ||
+				!is_invalidated_by(cpu, pending, t, scope))
+				continue;
+			exercised(m, RULE_S1);
+			registers_report(m, pending,
+				judge_begin(m, KIND_UNSYNCHRONIZED_REGISTER, info->severity, &t->at, NULL, RULE(S1),
+					tlbi_text, "ISB after the MSR"));
+		}
+	}
 }
 
 /* A timer that is off, or masked: nobody waits for it. */
@@ -300,7 +344,7 @@ void registers_used(struct model *m, const struct place *at, unsigned use, uint1
 			if (!(changed & (use == USE_PAC ? pac_bits(info, reg) : info->bits)) &&
 				pending->reg != SYSREG_PAR_EL1)
 				continue;
-			if ((info->to_el && info->to_el != regime) || !depends_on(cpu, info, pending, use, reg, at))
+			if ((info->to_el && info->to_el != regime) || !depends_on(info, pending, use, reg, at))
 				continue;
 			if ((use == USE_WAIT || use == USE_READ) && is_idle_timer(pending))
 				continue;

@@ -33,7 +33,7 @@ enum register_use {
 	USE_SAME,
 	USE_OTHERWISE,
 	USE_ELSEWHERE,
-	USE_TLBI, /* the model takes it from every TLBI: `reg` is its opcode */
+	USE_TLBI, /* nor this: what a TLBI takes, which the model sees for itself */
 	REGISTER_USES
 };
 

@@ -46,6 +46,9 @@ void model_regime_switch(struct model *m, const struct regime_switch *s)
 		code_fetched_anywhere(m);
 	if (s->mmu && !cpu->mmu && !s->synchronized)
 		registers_enable(m, &s->at);
+	/* Who switches on has synchronized with what others have put behind a DMB (X6). */
+	if (after && !before)
+		open_settle_others(m, s->at.cpu);
 	set_regime(m, cpu, s->mmu, s->cache, &s->at);
 	if (before == after || s->synchronized)
 		return;

@@ -60,9 +60,9 @@ static bool is_walked(struct model *m, const struct table *t)
 	return false;
 }
 
-/* A line of the table of @size bytes at @table that @number has stored to, with not even an @order behind it. */
-static bool stored_in(
-	struct model *m, unsigned number, uint64_t table, uint64_t size, enum store_order order, uint32_t *writer)
+/* Has @number stored to the table of @size bytes at @table, with not even an @order behind it? @space: -1: any. */
+static bool stored_in(struct model *m, unsigned number, int space, uint64_t table, uint64_t size,
+	enum store_order order, uint32_t *writer)
 {
 	const struct cpu *cpu = m->cpus[number];
 
@@ -70,7 +70,7 @@ static bool stored_in(
 		const struct recent *recent = &cpu->recent[i];
 		uint64_t mask = recent->mask, stored;
 
-		if (!mask || recent->order >= order)
+		if (!mask || recent->order >= order || (space >= 0 && recent->ref.block->ram.space != space))
 			continue;
 		/* A root may be less than a line. */
 		for (unsigned word = 0; word < 8; word++)
@@ -105,7 +105,7 @@ void table_linked(struct model *m, const struct table *t, uint64_t new, const st
 	exercised(m, RULE_T1);
 	if (a->flags & ACCESS_RELEASE)
 		return;
-	if (stored_in(m, a->at.cpu, table, 1ull << t->granule, ORDER_DMB_ST, &writer))
+	if (stored_in(m, a->at.cpu, t->space, table, 1ull << t->granule, ORDER_DMB_ST, &writer))
 		report(m,
 			judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, &a->at, a, RULE(T1),
 				"a descriptor is written that leads to a new table, and no barrier has put the stores "
@@ -117,12 +117,12 @@ void table_linked(struct model *m, const struct table *t, uint64_t new, const st
 
 void table_rooted(struct model *m, struct cpu *cpu, const struct place *at, unsigned regime, unsigned high)
 {
-	/* Of a root that nobody has told the size of: what any has. */
+	/* No register says in which space it is. Of a root that nobody has told the size of: what any has. */
 	uint64_t size = cpu->root_size[regime][high] ? cpu->root_size[regime][high] : 8;
 	uint32_t writer;
 
 	exercised(m, RULE_T1);
-	if (stored_in(m, at->cpu, cpu->root[regime][high], size, ORDER_DSB, &writer))
+	if (stored_in(m, at->cpu, -1, cpu->root[regime][high], size, ORDER_DSB_SELF, &writer))
 		report(m,
 			judge_begin(m, KIND_UNORDERED_TABLE_WRITE, SEVERITY_WARNING, at, NULL, RULE(T1),
 				"a table becomes the first that is walked, and no DSB has completed the stores to it: "

@@ -64,6 +64,9 @@ bool tlbi_decode(const struct cpu *cpu, const struct tlbi *tlbi, struct tlbi_sco
 #define TLBI_NAME 24
 const char *tlbi_name(uint16_t opcode, char buffer[TLBI_NAME]);
 
+/* registers.c: @tlbi, with this @scope, against registers that are not synchronized. */
+void registers_invalidated(struct model *m, const struct tlbi *tlbi, const struct tlbi_scope *scope);
+
 /* tables.c */
 struct table_set *tables_new(void);
 void tables_free(struct table_set *set);

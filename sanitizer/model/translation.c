@@ -495,7 +495,7 @@ void model_tlbi(struct model *m, const struct tlbi *t)
 	m->mappings++;
 	if (!cpu || !tlbi_decode(cpu, t, &scope))
 		return;
-	registers_used(m, &t->at, USE_TLBI, t->opcode, NULL);
+	registers_invalidated(m, t, &scope);
 	s->cpu[t->at.cpu].last = *t;
 	s->cpu[t->at.cpu].last_tick = ++m->tick;
 	if (!scope.by_va && s->cpu[t->at.cpu].flushes < 4)

@@ -106,7 +106,7 @@ static void cloud_write(struct model *m, struct ref ref, const struct access *a,
 	cloud = line_cloud(m, ref);
 	/* May end stores of other lines, which uses the working set. */
 	if (uncached)
-		open_add_cloud(m, ref, a->at.cpu);
+		open_add_cloud(m, ref, a->at.cpu, attributes_are_by_switch(a->attributes));
 	flight = flying(cloud);
 	cloud_new_value(cloud, mask, value, slots);
 	if (cloud->op_count)
@@ -194,7 +194,7 @@ void access_write(struct model *m, struct ref ref, const struct access *a, bool 
 			return;
 		case STORE_UNCACHED:
 			if (!line_may_be_cached(m, ref, &assumed)) {
-				open_add(m, ref, a->at.cpu, mask, value);
+				open_add(m, ref, a->at.cpu, mask, value, attributes_are_by_switch(a->attributes));
 				line_set_writer(ref, mask, writer_of_access(m, a));
 				return;
 			}

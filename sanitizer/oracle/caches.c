@@ -396,6 +396,8 @@ static uint64_t must_be_over(const struct setting *t, const struct past *p, cons
 			/* The DC's operand is cacheable for certain. */
 			if (p->store[i].cached && dc && p->mmu[x->pe] && !p->was_off[x->pe])
 				over |= BIT(STORES_SHIFT + i);
+		} else if (p->store[i].ordered && !p->store[i].cached && x->kind == LETTER_MMU_ON) {
+			over |= BIT(STORES_SHIFT + i);
 		} else if (p->store[i].cached) {
 			if (dc || ((x->kind == LETTER_STORE || x->kind == LETTER_STORE_NC) &&
 					  (p->store[i].location == x->location || t->layout != LAYOUT_APART)))

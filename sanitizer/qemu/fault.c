@@ -70,7 +70,8 @@ void fault_taken(struct vcpu *vcpu, unsigned to)
 	/* Bits above those that tables translate: a tag, or why it is no address at all. */
 	if ((int64_t)(va << 8) >> 8 != (int64_t)va)
 		return;
-	if (vcpu->changed) {
+	/* Of fetches S1 says nothing: whoever switches the MMU on under code that goes on in its vector is right. */
+	if (vcpu->changed && fault != FAULT_EXECUTE) {
 		struct place at = place_of(vcpu, &insn);
 
 		outcome_tell(vcpu, &insn, va, 0);

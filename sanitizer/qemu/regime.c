@@ -184,7 +184,7 @@ void regime_register_changed(enum sysreg reg, uint64_t changed)
 		return;
 	}
 	tlb_flush_all();
-	/* The tables of the hypervisor are what they were, and to look through them at each entry of a guest is dear. */
+	/* The hypervisor's tables are what they were: to look through them at each entry of a guest is dear. */
 	for (unsigned i = 0; i < vcpu_count(); i++)
 		maps[vcpu_get(i)->index][REGIME_EL10].valid = false;
 	feed_event(&event);

@@ -21,7 +21,8 @@ static void tell(const struct vcpu *vcpu, uint32_t number)
 		.cpu = (uint8_t)vcpu->index,
 		.space = block->space,
 		.size = (uint8_t)(store >> STORED_SIZE_SHIFT),
-		.order = (int32_t)(number - vcpu->stored_dmb) < 0      ? ORDER_DMB
+		.order = (int32_t)(number - vcpu->stored_dsb_self) < 0 ? ORDER_DSB_SELF
+			 : (int32_t)(number - vcpu->stored_dmb) < 0    ? ORDER_DMB
 			 : (int32_t)(number - vcpu->stored_dmb_st) < 0 ? ORDER_DMB_ST
 								       : ORDER_NONE,
 	};
@@ -41,7 +42,9 @@ void stored_tell(struct vcpu *vcpu)
 
 void stored_tell_range(struct vcpu *vcpu, uint64_t pa, uint64_t size, enum store_order order)
 {
-	uint32_t number = order == ORDER_DSB ? vcpu->stored_dsb : vcpu->stored_dmb_st;
+	uint32_t number = order == ORDER_DSB        ? vcpu->stored_dsb
+			  : order == ORDER_DSB_SELF ? vcpu->stored_dsb_self
+						    : vcpu->stored_dmb_st;
 	const struct memory_block *block = memory_block(pa);
 	uintptr_t first;
 
@@ -71,6 +74,8 @@ void stored_order(struct vcpu *vcpu, enum store_order order)
 		vcpu->stored_dmb_st = vcpu->stored;
 	if (order >= ORDER_DMB)
 		vcpu->stored_dmb = vcpu->stored;
+	if (order >= ORDER_DSB_SELF)
+		vcpu->stored_dsb_self = vcpu->stored;
 	if (order == ORDER_DSB)
 		vcpu->stored_told = vcpu->stored_dsb = vcpu->stored;
 }

@@ -22,8 +22,8 @@
 #define TTBR_TABLE 0x0000ffffffffffc0ull
 #define TCR_EPD0   (1ull << 7)
 #define TCR_EPD1   (1ull << 23)
-/* At most: 36 bits by granules of 16 KiB. The model knows how much of it counts. */
-#define ROOT_SIZE 0x4000
+/* At most: 42 bits by granules of 64 KiB. The model knows how much of it counts. */
+#define ROOT_SIZE 0x10000
 
 struct place place_of(struct vcpu *vcpu, const struct insn *insn)
 {
@@ -344,16 +344,16 @@ static void tell_root(struct vcpu *vcpu, enum sysreg reg, uint64_t old, uint64_t
 	case R_TTBR0_EL2:
 	case R_TTBR1_EL2:
 	case R_TTBR0_EL3:
-		stored_tell_range(vcpu, value & TTBR_TABLE, ROOT_SIZE, ORDER_DSB);
+		stored_tell_range(vcpu, value & TTBR_TABLE, ROOT_SIZE, ORDER_DSB_SELF);
 		break;
 	case R_TCR_EL1:
 	case R_TCR_EL2:
 		if (old & ~value & TCR_EPD0)
 			stored_tell_range(vcpu, regs[reg == R_TCR_EL1 ? R_TTBR0_EL1 : R_TTBR0_EL2] & TTBR_TABLE,
-				ROOT_SIZE, ORDER_DSB);
+				ROOT_SIZE, ORDER_DSB_SELF);
 		if (old & ~value & TCR_EPD1)
 			stored_tell_range(vcpu, regs[reg == R_TCR_EL1 ? R_TTBR1_EL1 : R_TTBR1_EL2] & TTBR_TABLE,
-				ROOT_SIZE, ORDER_DSB);
+				ROOT_SIZE, ORDER_DSB_SELF);
 		break;
 	default:
 		break;

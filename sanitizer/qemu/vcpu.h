@@ -56,7 +56,7 @@ struct vcpu {
 	uint32_t stored;          /* how many stores there were; the last STORED of them are in `store` */
 	uint64_t store[STORED];   /* where in this process, and size << STORED_SIZE_SHIFT */
 	/* How many of them a DMB of stores has ordered, a full one, a DSB; how many the model was told of, or need not be. */
-	uint32_t stored_dmb_st, stored_dmb, stored_dsb, stored_told;
+	uint32_t stored_dmb_st, stored_dmb, stored_dsb_self, stored_dsb, stored_told;
 	uint32_t generation; /* neither 0 nor FAST_NEVER */
 	uint64_t large; /* a bit for each GiB, by VA<35:30>: a translation that is kept is not of one page */
 	const void *env;

@@ -42,7 +42,7 @@ void upper_enter(const struct upper *upper)
 	/* The root is there before EPD1=0 lets a walk use it. */
 	isb();
 	write_sysreg(upper->tcr, tcr_el1);
-	/* No TLBI: of the half nothing is in a TLB, and the lower half is translated alike whatever the test sets. */
+	/* No TLBI: nothing of the half is in a TLB by another TCR, and what it does to the lower half upper.h says. */
 	isb();
 }
 
@@ -73,7 +73,8 @@ void upper_close(struct upper *upper)
 {
 	upper_leave();
 	asm volatile("tlbi vmalle1is" ::: "memory");
-	/* No CPU's TLB holds a table or page of them when their memory gets another use; nobody uses the half itself. */
+	/* No CPU's TLB holds a table or page of them when their memory gets another use; nobody uses the half itself.
+	 */
 	dsb(ish);
 	for (unsigned int i = 0; i < upper->table_count; i++)
 		page_free(upper->tables[i], table_order(upper));

@@ -407,6 +407,7 @@ static uint16_t register_of(const char *name)
 		{"APGAKEY", SYSREG(3, 0, 2, 3, 0)},
 		{"TCR", SYSREG(3, 0, 2, 0, 2)},
 		{"TTBR0_EL2", SYSREG(3, 4, 2, 0, 0)},
+		{"TCR_EL2", SYSREG_TCR_EL2},
 		{"VTTBR", SYSREG(3, 4, 2, 1, 0)},
 		{"ICC_SRE_EL2", SYSREG(3, 4, 12, 9, 5)},
 		{"S1E1R", SYSREG(1, 0, 7, 8, 0)},

@@ -255,6 +255,9 @@ static const struct rule rules[] = {
 	/* What leads to it is a register, which no DMB orders. Without a TCR a root is taken to have one entry. */
 	{"t1/root/bad", "", START "fill 0 2; " ROOT_NEW "isb", "warning unordered-table-write T1"},
 	{"t1/root/good", "", START "fill 0 2; dsb ishst; " ROOT_NEW "isb", ""},
+	/* Its own walker: the domain does not matter. */
+	{"t1/root-nsh/good", "", START "fill 0 2; dsb nsh; " ROOT_NEW "isb", ""},
+	{"t1/root-nsh-and-dc/good", "", START "fill 0 2; dsb nsh; 1:on!; 1:cvac x; " ROOT_NEW "isb", ""},
 	{"t1/root-dmb/bad", "", START "fill 0 2; dmb ish; " ROOT_NEW "isb", "warning unordered-table-write T1"},
 	{"t1/root-isb/bad", "", START "fill 0 2; isb; " ROOT_NEW "isb", "warning unordered-table-write T1"},
 	{"t1/root-behind/good", "", START "fill 100 2; " ROOT_NEW "isb", ""},

@@ -48,7 +48,10 @@
 #define DESC_CODE   (DESC_MEMORY | DESC_RO | DESC_UXN)
 #define DESC_DEVICE (DESC_VALID | DESC_AF | DESC_ATTR(MEM_DEVICE_nGnRnE) | DESC_PXN | DESC_UXN)
 
-/* TCR_EL1's fields that a test may want: TCR_HA and HD and AS count for the lower half too, which they do not change.
+/*
+ * TCR_EL1's fields that a test may want. HA, HD, AS, IPS and DS count for the lower half too: what the runtime maps
+ * there has AF = 1, no DBM, no nG and addresses below any IPS, and with pages of 64 KiB, of which alone a test sets DS,
+ * is translated alike.
  */
 #define TCR_A1    (1ull << 22)
 #define TCR_AS    (1ull << 36)
