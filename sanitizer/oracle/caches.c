@@ -385,10 +385,9 @@ static uint64_t must_be_over(const struct setting *t, const struct past *p, cons
 			  line_of(t, p->store[i].location) == line_of(t, x->location);
 
 		if (p->store[i].pe == x->pe) {
-			/* A DMB puts it before what the PE does with the line, not before an MSR that lets the line in.
-			 */
+			/* A DMB puts one with the MMU off before what the PE does with the line, not before an MSR. */
 			if (x->kind == LETTER_DSB_SY || x->kind == LETTER_DSB_ISH ||
-				(x->kind == LETTER_DMB_SY && p->store[i].cached) ||
+				(x->kind == LETTER_DMB_SY && !p->store[i].off) ||
 				(p->store[i].ordered &&
 					(is_access(x->kind) || (is_dc(x->kind) && x->kind != LETTER_CVAU)) &&
 					line_of(t, p->store[i].location) == line_of(t, x->location)))
@@ -396,7 +395,7 @@ static uint64_t must_be_over(const struct setting *t, const struct past *p, cons
 			/* The DC's operand is cacheable for certain. */
 			if (p->store[i].cached && dc && p->mmu[x->pe] && !p->was_off[x->pe])
 				over |= BIT(STORES_SHIFT + i);
-		} else if (p->store[i].ordered && !p->store[i].cached && x->kind == LETTER_MMU_ON) {
+		} else if (p->store[i].ordered && p->store[i].off && x->kind == LETTER_MMU_ON) {
 			over |= BIT(STORES_SHIFT + i);
 		} else if (p->store[i].cached) {
 			if (dc || ((x->kind == LETTER_STORE || x->kind == LETTER_STORE_NC) &&
@@ -568,6 +567,7 @@ unsigned caches_step(struct caches *c, const struct setting *t, const struct let
 			p->store[p->stores].pe = x->pe;
 			p->store[p->stores].location = x->location;
 			p->store[p->stores].cached = cached;
+			p->store[p->stores].off = !cached && !past_before->mmu[x->pe];
 			p->store[p->stores].ordered = false;
 			p->store[p->stores++].value = x->value;
 		}

@@ -88,7 +88,7 @@ struct past {
 	unsigned ops;
 	struct {
 		uint8_t pe, location, value;
-		bool cached, ordered;
+		bool cached, off, ordered; /* off: not cached because the MMU was off; ordered: by a DMB */
 	} store[2 * PROGRAM_MAX];
 	unsigned stores;
 	uint8_t newest[2]; /* what a machine without caches would read */
